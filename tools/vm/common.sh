@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What do all scripts of tools/vm share: where things are, how to fail, how to build a thing once?
+
+vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+checkout=$(cd "$vm_dir/../.." && pwd -P)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nvgrace
+export vm_dir checkout cache
+
+say() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# 125: the scripts failed, not the command they were asked to run (as env and timeout do).
+die() {
+	say "$*"
+	exit 125
+}
+
+in_toolbox() {
+	[ -e /etc/nvgrace-toolbox ]
+}
+
+# hash_of FILE…: 12 hex digits that change when any of the files does.
+hash_of() {
+	cat -- "$@" | sha256sum | cut -c1-12
+}
+
+# need_space DIR MIB WHAT
+need_space() {
+	local free
+	free=$(df --output=avail -BM "$1" | tr -dc '0-9\n' | tail -1)
+	[ "$free" -ge "$2" ] ||
+		die "$3 needs $2 MiB in $1, which has $free: free some, or set XDG_CACHE_HOME to a bigger disk"
+}
+
+# once PATH CMD…: CMD makes "$PATH.new", which becomes PATH; whoever comes second waits and uses it.
+once() {
+	local path=$1 lock
+	shift
+	[ ! -e "$path" ] || return 0
+	mkdir -p "$(dirname "$path")"
+	exec {lock}>"$path.lock"
+	flock -n "$lock" || {
+		say "waiting for another run that makes $path"
+		flock "$lock"
+	}
+	if [ ! -e "$path" ]; then
+		rm -rf "$path.new"
+		"$@" || die "making $path failed, see above; run the same command again once that is mended"
+		mv -T "$path.new" "$path"
+	fi
+	exec {lock}>&-
+}
