@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does the GPU work inside the guest that owns it?
+ *
+ * The guest's init, and all of its user space: loads the test module, runs its
+ * steps, prints what each saw and how long it took, and powers off. Its last
+ * line is PASS or FAIL. NVGRACE_MEMORY, from the kernel's command line: bytes
+ * of memory behind the GPU's BAR.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "demo.h"
+
+static const char * const steps[] = {
+	"bar", "spread", "contiguous", "padding", "interrupt", "engine",
+};
+
+static int fail(const char *what)
+{
+	printf("FAIL %s: %s\n", what, strerror(errno));
+	return -1;
+}
+
+static int mount_all(void)
+{
+	static const char * const types[][2] = {
+		{ "devtmpfs", "/dev" }, { "proc", "/proc" }, { "sysfs", "/sys" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		mkdir(types[i][1], 0755);
+		if (mount(types[i][0], types[i][1], types[i][0], 0, NULL))
+			return fail(types[i][1]);
+	}
+	return 0;
+}
+
+static int load_test(void)
+{
+	const char *memory = getenv("NVGRACE_MEMORY");
+	char params[64];
+
+	if (!memory) {
+		printf("FAIL no NVGRACE_MEMORY=BYTES on the kernel's command line\n");
+		return -1;
+	}
+	snprintf(params, sizeof(params), "memory=%s", memory);
+	if (module_insert("/nvgrace-guest.ko", params))
+		return fail("cannot load the test module");
+	return 0;
+}
+
+/* The folder of the one GPU that the test module took. */
+static int find_gpu(char *folder, size_t size)
+{
+	glob_t found;
+	int count;
+
+	if (glob("/sys/bus/pci/drivers/nvgrace-guest/*:*", 0, NULL, &found))
+		found.gl_pathc = 0;
+	count = found.gl_pathc;
+	if (count == 1)
+		snprintf(folder, size, "%s", found.gl_pathv[0]);
+	else
+		printf("FAIL the test module found %d GPUs, wanted 1\n", count);
+	globfree(&found);
+	return count == 1 ? 0 : -1;
+}
+
+static int run_step(const char *folder, const char *step)
+{
+	char path[256], text[512];
+	double start = seconds();
+
+	snprintf(path, sizeof(path), "%s/%s", folder, step);
+	if (file_read(path, text, sizeof(text)))
+		return fail(path);
+	printf("%s (%.1f s)\n", text, seconds() - start);
+	return strncmp(text, "ok ", 3) ? -1 : 0;
+}
+
+static int run_steps(void)
+{
+	char folder[128];
+	int failed = 0;
+	size_t i;
+
+	if (find_gpu(folder, sizeof(folder)))
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
+		failed |= run_step(folder, steps[i]);
+	return failed;
+}
+
+int main(void)
+{
+	struct kmsg log;
+	int failed;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	failed = mount_all();
+	if (!failed) {
+		kmsg_open(&log);
+		failed = load_test() || run_steps();
+		failed |= kmsg_look(&log, NULL);
+	}
+	printf("%s\n", failed ? "FAIL" : "PASS");
+	tcdrain(STDOUT_FILENO);
+	reboot(RB_POWER_OFF);
+	return 1;
+}
