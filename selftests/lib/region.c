@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What does VFIO say of a region, and which bytes are in the memory? */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "nvg.h"
+
+static void take_sparse(struct nvg_region *region,
+			const struct vfio_info_cap_header *header)
+{
+	const struct vfio_region_info_cap_sparse_mmap *sparse =
+		(const void *)header;
+
+	region->areas = sparse->nr_areas;
+	if (!sparse->nr_areas)
+		return;
+	region->area_offset = sparse->areas[0].offset;
+	region->area_size = sparse->areas[0].size;
+}
+
+/* cap_offset and next count from the start of info; 0 ends the chain. */
+static void walk_caps(struct nvg_region *region,
+		      const struct vfio_region_info *info)
+{
+	uint32_t at = info->cap_offset;
+
+	while (at >= sizeof(*info) &&
+	       at + sizeof(struct vfio_info_cap_header) <= info->argsz) {
+		const struct vfio_info_cap_header *header =
+			(const void *)((const char *)info + at);
+
+		if (header->id == VFIO_REGION_INFO_CAP_SPARSE_MMAP)
+			take_sparse(region, header);
+		at = header->next;
+	}
+}
+
+/* Returns 0 or -errno. */
+int nvg_query_region(int fd, uint32_t index, struct nvg_region *region)
+{
+	struct vfio_region_info probe = {
+		.argsz = sizeof(probe), .index = index
+	};
+	struct vfio_region_info *info;
+	int ret = 0;
+
+	memset(region, 0, sizeof(*region));
+	if (ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &probe))
+		return -errno;
+	info = calloc(1, probe.argsz);
+	if (!info)
+		return -ENOMEM;
+	info->argsz = probe.argsz;
+	info->index = index;
+	if (ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, info)) {
+		ret = -errno;
+	} else {
+		region->offset = info->offset;
+		region->size = info->size;
+		region->flags = info->flags;
+		if (info->flags & VFIO_REGION_INFO_FLAG_CAPS)
+			walk_caps(region, info);
+	}
+	free(info);
+	return ret;
+}
+
+/* Where a part of this id has its memory BAR; -1: not one of these parts. */
+int nvg_bar_of_device(uint16_t device)
+{
+	switch (device) {
+	case 0x2342:
+	case 0x2345:
+	case 0x2348:
+		return VFIO_PCI_BAR2_REGION_INDEX;
+	case 0x2941:
+	case 0x31c2:
+		return VFIO_PCI_BAR4_REGION_INDEX;
+	default:
+		return -1;
+	}
+}
+
+uint64_t nvg_round_up_pow2(uint64_t bytes)
+{
+	uint64_t pow2 = 1;
+
+	while (pow2 < bytes)
+		pow2 <<= 1;
+	return pow2;
+}
+
+/* Returns the count or -errno; off is from the start of the memory BAR. */
+ssize_t nvg_read(struct nvg_gpu *gpu, uint64_t off, void *buf, size_t len)
+{
+	ssize_t ret = pread(gpu->fd, buf, len,
+			    gpu->region[gpu->mem].offset + off);
+
+	return ret < 0 ? -errno : ret;
+}
+
+ssize_t nvg_write(struct nvg_gpu *gpu, uint64_t off, const void *buf,
+		  size_t len)
+{
+	ssize_t ret = pwrite(gpu->fd, buf, len,
+			     gpu->region[gpu->mem].offset + off);
+
+	return ret < 0 ? -errno : ret;
+}

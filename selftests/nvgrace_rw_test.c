@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do read() and write() reach the memory, its padding and its end as they must? */
+#include <signal.h>
+#include <sys/uio.h>
+
+#include "nvg_harness.h"
+
+#define WINDOW	(5 * 4096 + 77)	/* bytes: a few pages and not a whole one */
+#define WORST_KILL_US	100000	/* I6 */
+
+NVG_FIXTURE(rw, nvg_open_with_memory)
+
+static bool no_padding(struct nvg_gpu *gpu)
+{
+	return gpu->mem_size == gpu->bar_size;
+}
+
+#define NO_PADDING "no padding: the memory's size is a power of two"
+
+/* Where a test looks: begin, odd places, a page's end, the memory's end. */
+static size_t places(struct nvg_gpu *gpu, uint64_t *place)
+{
+	uint64_t end = gpu->mem_size;
+	size_t n = 0;
+
+	place[n++] = 0;
+	place[n++] = 4095;
+	place[n++] = end / 3 | 1;
+	place[n++] = (end / 2 & ~0xfffull) + 4093;
+	place[n++] = end - WINDOW - 8192;
+	place[n++] = end - WINDOW;
+	return n;
+}
+
+static ssize_t cut_io(struct nvg_gpu *gpu, uint64_t off, uint8_t *buf,
+		      size_t len, bool out)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t left = len - done;
+		size_t piece = 1 + nvg_rand(nvg_rand(2) ? 9 : 9000);
+		ssize_t ret;
+
+		if (piece > left)
+			piece = left;
+		ret = out ? nvg_write(gpu, off + done, buf + done, piece) :
+			    nvg_read(gpu, off + done, buf + done, piece);
+		if (ret != (ssize_t)piece)
+			return ret;
+		done += piece;
+	}
+	return done;
+}
+
+TEST_F(rw, I1_reads_cut_at_random_return_the_bytes_of_the_whole)
+{
+	uint8_t data[WINDOW], whole[WINDOW], cut[WINDOW];
+	uint64_t place[8];
+
+	TH_LOG("NVGRACE_SEED=%lu", nvg_seed());
+	for (size_t i = places(&self->gpu, place); i--;) {
+		nvg_fill(data, WINDOW, i);
+		ASSERT_EQ(WINDOW, nvg_write(&self->gpu, place[i], data, WINDOW));
+		ASSERT_EQ(WINDOW, nvg_read(&self->gpu, place[i], whole, WINDOW));
+		EXPECT_EQ(0, memcmp(data, whole, WINDOW))
+			TH_LOG("whole read at 0x%lx", place[i]);
+		ASSERT_EQ(WINDOW, cut_io(&self->gpu, place[i], cut, WINDOW, 0));
+		EXPECT_EQ(0, memcmp(data, cut, WINDOW))
+			TH_LOG("cut read at 0x%lx", place[i]);
+	}
+}
+
+TEST_F(rw, I1_writes_cut_at_random_store_the_bytes_of_the_whole)
+{
+	uint8_t data[WINDOW], seen[WINDOW];
+	uint64_t place[8];
+
+	for (size_t i = places(&self->gpu, place); i--;) {
+		nvg_fill(data, WINDOW, 100 + i);
+		ASSERT_EQ(WINDOW, cut_io(&self->gpu, place[i], data, WINDOW, 1));
+		ASSERT_EQ(WINDOW, nvg_read(&self->gpu, place[i], seen, WINDOW));
+		EXPECT_EQ(0, memcmp(data, seen, WINDOW))
+			TH_LOG("cut write at 0x%lx", place[i]);
+	}
+}
+
+/* Lengths and offsets of 1 to 9 bytes: neighbours keep their value. */
+TEST_F(rw, I1_short_unaligned_writes_touch_nothing_else)
+{
+	uint8_t old[32], data[9], want[32], seen[32];
+
+	nvg_fill(old, sizeof(old), 7);
+	nvg_fill(data, sizeof(data), 8);
+	for (size_t at = 1; at <= 9; at++) {
+		for (size_t len = 1; len <= 9; len++) {
+			nvg_write(&self->gpu, 4096 - 12, old, sizeof(old));
+			memcpy(want, old, sizeof(old));
+			memcpy(want + at, data, len);
+			ASSERT_EQ(len, nvg_write(&self->gpu, 4096 - 12 + at,
+						 data, len));
+			nvg_read(&self->gpu, 4096 - 12, seen, sizeof(seen));
+			ASSERT_EQ(0, memcmp(want, seen, sizeof(want)))
+				TH_LOG("%zu bytes, %zu in", len, at);
+			memset(seen, 0, sizeof(seen));
+			ASSERT_EQ(len, nvg_read(&self->gpu, 4096 - 12 + at,
+						seen, len));
+			ASSERT_EQ(0, memcmp(data, seen, len));
+			ASSERT_EQ(0, seen[len]);
+		}
+	}
+}
+
+TEST_F(rw, I1_vectored_access_advances_by_what_it_returns)
+{
+	uint8_t data[3000], one[5], two[1000], three[1995];
+	struct iovec iov[] = {
+		{ one, sizeof(one) }, { two, sizeof(two) },
+		{ three, sizeof(three) },
+	};
+	uint64_t at = self->gpu.region[self->gpu.mem].offset + 3001;
+
+	nvg_fill(one, sizeof(one), 1);
+	nvg_fill(two, sizeof(two), 2);
+	nvg_fill(three, sizeof(three), 3);
+	ASSERT_EQ(3000, pwritev(self->gpu.fd, iov, 3, at));
+	ASSERT_EQ(3000, nvg_read(&self->gpu, 3001, data, 3000));
+	EXPECT_EQ(0, memcmp(data, one, 5));
+	EXPECT_EQ(0, memcmp(data + 5, two, 1000));
+	EXPECT_EQ(0, memcmp(data + 1005, three, 1995));
+	memset(two, 0, sizeof(two));
+	ASSERT_EQ(3000, preadv(self->gpu.fd, iov, 3, at));
+	EXPECT_EQ(0, memcmp(data + 5, two, 1000));
+}
+
+/* The second vector lies past the end: what came before it counts. */
+TEST_F(rw, I1_vectored_read_over_the_bars_end_is_short)
+{
+	uint8_t a[16], b[16];
+	struct iovec iov[] = { { a, 16 }, { b, 16 } };
+	struct nvg_region *region = &self->gpu.region[self->gpu.mem];
+
+	EXPECT_EQ(16, preadv(self->gpu.fd, iov, 2,
+			     region->offset + region->size - 16));
+	EXPECT_EQ(24, preadv(self->gpu.fd, iov, 2,
+			     region->offset + region->size - 24));
+}
+
+TEST_F(rw, I3_padding_reads_ones)
+{
+	uint64_t at[] = { self->gpu.mem_size, self->gpu.mem_size + 12345,
+			  self->gpu.bar_size - WINDOW };
+	uint8_t seen[WINDOW];
+
+	if (no_padding(&self->gpu))
+		SKIP(return, NO_PADDING);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		memset(seen, 0, WINDOW);
+		ASSERT_EQ(WINDOW, nvg_read(&self->gpu, at[i], seen, WINDOW));
+		for (size_t j = 0; j < WINDOW; j++)
+			ASSERT_EQ(0xff, seen[j])
+				TH_LOG("0x%lx + %zu", at[i], j);
+	}
+}
+
+TEST_F(rw, I3_writes_to_the_padding_vanish_and_count)
+{
+	uint8_t data[WINDOW] = {}, before[64], after[64];
+
+	if (no_padding(&self->gpu))
+		SKIP(return, NO_PADDING);
+	nvg_read(&self->gpu, self->gpu.mem_size - 64, before, 64);
+	EXPECT_EQ(WINDOW, nvg_write(&self->gpu, self->gpu.mem_size, data,
+				    WINDOW));
+	EXPECT_EQ(1, nvg_write(&self->gpu, self->gpu.bar_size - 1, data, 1));
+	nvg_read(&self->gpu, self->gpu.mem_size - 64, after, 64);
+	EXPECT_EQ(0, memcmp(before, after, 64));
+	ASSERT_EQ(64, nvg_read(&self->gpu, self->gpu.mem_size, after, 64));
+	for (int i = 0; i < 64; i++)
+		EXPECT_EQ(0xff, after[i]);
+}
+
+TEST_F(rw, I3_access_over_the_memorys_end_is_half_memory_half_ones)
+{
+	uint8_t data[64], seen[64];
+
+	if (no_padding(&self->gpu))
+		SKIP(return, NO_PADDING);
+	for (int over = 1; over < 64; over++) {
+		uint64_t at = self->gpu.mem_size - 64 + over;
+
+		nvg_fill(data, 64, over);
+		ASSERT_EQ(64, nvg_write(&self->gpu, at, data, 64));
+		ASSERT_EQ(64, nvg_read(&self->gpu, at, seen, 64));
+		ASSERT_EQ(0, memcmp(data, seen, 64 - over));
+		for (int i = 64 - over; i < 64; i++)
+			ASSERT_EQ(0xff, seen[i]);
+	}
+}
+
+TEST_F(rw, I3_access_over_the_bars_end_is_short)
+{
+	uint8_t buf[64] = {};
+
+	for (size_t in = 1; in < 64; in += 9) {
+		uint64_t at = self->gpu.bar_size - in;
+
+		EXPECT_EQ(in, nvg_read(&self->gpu, at, buf, 64));
+		EXPECT_EQ(in, nvg_write(&self->gpu, at, buf, 64));
+	}
+}
+
+TEST_F(rw, I3_access_at_and_past_the_bars_end_is_einval)
+{
+	uint64_t at[] = { self->gpu.bar_size, self->gpu.bar_size + 1,
+			  2 * self->gpu.bar_size, (1ull << 40) - 1 };
+	uint8_t byte = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		if (at[i] < self->gpu.bar_size || at[i] >= 1ull << 40)
+			continue;
+		EXPECT_EQ(-EINVAL, nvg_read(&self->gpu, at[i], &byte, 1));
+		EXPECT_EQ(-EINVAL, nvg_write(&self->gpu, at[i], &byte, 1));
+	}
+}
+
+TEST_F(rw, I7_nothing_to_move_is_zero_wherever)
+{
+	uint8_t byte;
+
+	EXPECT_EQ(0, nvg_read(&self->gpu, 0, &byte, 0));
+	EXPECT_EQ(0, nvg_write(&self->gpu, self->gpu.mem_size, &byte, 0));
+	EXPECT_EQ(0, nvg_read(&self->gpu, self->gpu.bar_size, &byte, 0));
+}
+
+/* Where the user's buffer ends early: in the first page, at a page, later. */
+static const size_t holes[] = { 0, 1, 7, 8, 9, 4095, 4096, 4097, 9000, 12288 };
+
+TEST_F(rw, I4_failed_write_stores_what_it_reports_and_no_more)
+{
+	static uint8_t old[16384], new[16384], seen[16384];
+
+	nvg_fill(old, sizeof(old), 1);
+	nvg_fill(new, sizeof(new), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
+		uint8_t *buf = nvg_buffer_with_hole(holes[i], sizeof(new));
+		ssize_t ret;
+
+		nvg_write(&self->gpu, 4093, old, sizeof(old));
+		memcpy(buf, new, holes[i]);
+		ret = nvg_write(&self->gpu, 4093, buf, sizeof(new));
+		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
+		if (ret < 0)
+			ret = 0;
+		nvg_read(&self->gpu, 4093, seen, sizeof(seen));
+		EXPECT_EQ(0, memcmp(seen, new, ret));
+		EXPECT_EQ(0, memcmp(seen + ret, old + ret, sizeof(old) - ret))
+			TH_LOG("%zu good bytes, %zd reported", holes[i], ret);
+	}
+}
+
+TEST_F(rw, I4_failed_read_reports_what_it_copied)
+{
+	static uint8_t data[16384];
+
+	nvg_fill(data, sizeof(data), 3);
+	ASSERT_EQ(sizeof(data), nvg_write(&self->gpu, 11, data, sizeof(data)));
+	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
+		uint8_t *buf = nvg_buffer_with_hole(holes[i], sizeof(data));
+		ssize_t ret = nvg_read(&self->gpu, 11, buf, sizeof(data));
+
+		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
+		if (ret > 0)
+			EXPECT_EQ(0, memcmp(buf, data, ret));
+	}
+}
+
+TEST_F(rw, I4_read_of_the_padding_into_a_hole_is_short)
+{
+	if (no_padding(&self->gpu))
+		SKIP(return, NO_PADDING);
+	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
+		uint8_t *buf = nvg_buffer_with_hole(holes[i], 16384);
+
+		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT,
+			  nvg_read(&self->gpu, self->gpu.mem_size, buf, 16384));
+	}
+}
+
+/* A buffer not yet faulted in is not a bad one. */
+TEST_F(rw, I4_untouched_user_pages_are_no_failure)
+{
+	size_t len = 4 * NVG_MIB;
+	uint8_t *buf = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, buf);
+	EXPECT_EQ(len, nvg_write(&self->gpu, 0, buf, len));
+	madvise(buf, len, MADV_DONTNEED);
+	EXPECT_EQ(len, nvg_read(&self->gpu, 0, buf, len));
+}
+
+TEST_F(rw, I4_buffer_in_the_memory_itself_is_no_deadlock)
+{
+	uint8_t *map = nvg_map(&self->gpu, 0, 64 * NVG_KIB, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(4096, nvg_read(&self->gpu, 0, map + 8192, 4096));
+	EXPECT_EQ(4096, nvg_write(&self->gpu, 16384, map, 4096));
+}
+
+static void expect_all_refused(struct __test_metadata *_metadata,
+			       struct nvg_gpu *gpu)
+{
+	uint8_t byte = 0;
+
+	EXPECT_EQ(-EIO, nvg_read(gpu, 0, &byte, 1));
+	EXPECT_EQ(-EIO, nvg_write(gpu, 0, &byte, 1));
+	EXPECT_EQ(-EIO, nvg_read(gpu, gpu->mem_size - 1, &byte, 1));
+	if (!no_padding(gpu)) {
+		EXPECT_EQ(-EIO, nvg_read(gpu, gpu->mem_size, &byte, 1));
+		EXPECT_EQ(-EIO, nvg_write(gpu, gpu->mem_size, &byte, 1));
+	}
+	EXPECT_EQ(-EINVAL, nvg_read(gpu, gpu->bar_size, &byte, 1));
+}
+
+TEST_F(rw, I5_access_with_memory_space_off_is_eio)
+{
+	uint8_t data = 0xa5, seen = 0;
+
+	ASSERT_EQ(1, nvg_write(&self->gpu, 100, &data, 1));
+	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, false));
+	expect_all_refused(_metadata, &self->gpu);
+	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, true));
+	EXPECT_EQ(1, nvg_read(&self->gpu, 100, &seen, 1));
+	EXPECT_EQ(0xa5, seen);
+}
+
+TEST_F(rw, I5_access_outside_d0_is_eio)
+{
+	uint8_t byte;
+
+	if (nvg_power(&self->gpu, 3))
+		SKIP(return, "the GPU has no power-management capability");
+	expect_all_refused(_metadata, &self->gpu);
+	ASSERT_EQ(0, nvg_power(&self->gpu, 0));
+	nvg_mem_enable(&self->gpu, true);
+	EXPECT_EQ(1, nvg_read(&self->gpu, 0, &byte, 1));
+}
+
+/* A long buffer that costs little: the same pages over and over. */
+static void *folded_buffer(size_t len)
+{
+	size_t fold = 4 * NVG_MIB;
+	int fd = memfd_create("fold", 0);
+	uint8_t *room = mmap(NULL, len, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			     -1, 0);
+
+	if (fd < 0 || ftruncate(fd, fold) || room == MAP_FAILED)
+		return NULL;
+	for (size_t at = 0; at < len; at += fold)
+		if (mmap(room + at, fold, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) ==
+		    MAP_FAILED)
+			return NULL;
+	return room;
+}
+
+/* Microseconds from SIGKILL to the end of a reader; -1: it had finished. */
+static int64_t kill_a_long_read(struct nvg_gpu *gpu, uint64_t off, size_t len)
+{
+	volatile int *state = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint8_t *buf = folded_buffer(len);
+	int64_t start;
+	pid_t pid = fork();
+
+	if (!pid) {
+		*state = 1;
+		for (;;) {
+			nvg_read(gpu, off, buf, len);
+			*state = 2;
+		}
+	}
+	while (!*state)
+		nvg_sleep_ms(1);
+	nvg_sleep_ms(50);
+	start = nvg_us();
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return *state == 2 ? -1 : (int64_t)nvg_us() - start;
+}
+
+TEST_F(rw, I6_kill_ends_a_long_read_within_100_ms)
+{
+	size_t len = 2 * NVG_GIB - 4 * NVG_MIB;
+	int64_t us;
+
+	if (self->gpu.mem_size < len)
+		len = self->gpu.mem_size;
+	us = kill_a_long_read(&self->gpu, 0, len);
+	if (us < 0)
+		SKIP(return, "%zu bytes were read in less than 50 ms", len);
+	TH_LOG("died after %ld us", us);
+	EXPECT_LT(us, WORST_KILL_US);
+}
+
+TEST_F(rw, I6_kill_ends_a_long_read_of_padding_within_100_ms)
+{
+	size_t len = 2 * NVG_GIB - 4 * NVG_MIB;
+	int64_t us;
+
+	if (self->gpu.bar_size - self->gpu.mem_size < len)
+		SKIP(return, "less than 2 GiB of padding");
+	us = kill_a_long_read(&self->gpu, self->gpu.mem_size, len);
+	if (us < 0)
+		SKIP(return, "%zu bytes were read in less than 50 ms", len);
+	TH_LOG("died after %ld us", us);
+	EXPECT_LT(us, WORST_KILL_US);
+}
+
+NVG_HARNESS_MAIN
