@@ -157,9 +157,10 @@ TEST_F(rw, I3_padding_reads_ones)
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
 		memset(seen, 0, WINDOW);
 		ASSERT_EQ(WINDOW, nvg_read(&self->gpu, at[i], seen, WINDOW));
-		for (size_t j = 0; j < WINDOW; j++)
+		for (size_t j = 0; j < WINDOW; j++) {
 			ASSERT_EQ(0xff, seen[j])
 				TH_LOG("0x%lx + %zu", at[i], j);
+ASSERT}
 	}
 }
 
@@ -176,8 +177,9 @@ TEST_F(rw, I3_writes_to_the_padding_vanish_and_count)
 	nvg_read(&self->gpu, self->gpu.mem_size - 64, after, 64);
 	EXPECT_EQ(0, memcmp(before, after, 64));
 	ASSERT_EQ(64, nvg_read(&self->gpu, self->gpu.mem_size, after, 64));
-	for (int i = 0; i < 64; i++)
+	for (int i = 0; i < 64; i++) {
 		EXPECT_EQ(0xff, after[i]);
+EXPECT}
 }
 
 TEST_F(rw, I3_access_over_the_memorys_end_is_half_memory_half_ones)
@@ -193,8 +195,9 @@ TEST_F(rw, I3_access_over_the_memorys_end_is_half_memory_half_ones)
 		ASSERT_EQ(64, nvg_write(&self->gpu, at, data, 64));
 		ASSERT_EQ(64, nvg_read(&self->gpu, at, seen, 64));
 		ASSERT_EQ(0, memcmp(data, seen, 64 - over));
-		for (int i = 64 - over; i < 64; i++)
+		for (int i = 64 - over; i < 64; i++) {
 			ASSERT_EQ(0xff, seen[i]);
+ASSERT}
 	}
 }
 
@@ -270,8 +273,9 @@ TEST_F(rw, I4_failed_read_reports_what_it_copied)
 		ssize_t ret = nvg_read(&self->gpu, 11, buf, sizeof(data));
 
 		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
-		if (ret > 0)
+		if (ret > 0) {
 			EXPECT_EQ(0, memcmp(buf, data, ret));
+EXPECT}
 	}
 }
 
