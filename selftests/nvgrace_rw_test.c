@@ -160,7 +160,7 @@ TEST_F(rw, I3_padding_reads_ones)
 		for (size_t j = 0; j < WINDOW; j++) {
 			ASSERT_EQ(0xff, seen[j])
 				TH_LOG("0x%lx + %zu", at[i], j);
-ASSERT}
+		}
 	}
 }
 
@@ -179,7 +179,7 @@ TEST_F(rw, I3_writes_to_the_padding_vanish_and_count)
 	ASSERT_EQ(64, nvg_read(&self->gpu, self->gpu.mem_size, after, 64));
 	for (int i = 0; i < 64; i++) {
 		EXPECT_EQ(0xff, after[i]);
-EXPECT}
+	}
 }
 
 TEST_F(rw, I3_access_over_the_memorys_end_is_half_memory_half_ones)
@@ -197,7 +197,7 @@ TEST_F(rw, I3_access_over_the_memorys_end_is_half_memory_half_ones)
 		ASSERT_EQ(0, memcmp(data, seen, 64 - over));
 		for (int i = 64 - over; i < 64; i++) {
 			ASSERT_EQ(0xff, seen[i]);
-ASSERT}
+		}
 	}
 }
 
@@ -275,7 +275,7 @@ TEST_F(rw, I4_failed_read_reports_what_it_copied)
 		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
 		if (ret > 0) {
 			EXPECT_EQ(0, memcmp(buf, data, ret));
-EXPECT}
+		}
 	}
 }
 
