@@ -52,3 +52,17 @@ once() {
 	fi
 	exec {lock}>&-
 }
+
+# bytes NUMBER: decimal, 0x… or with a suffix K, M, G, T, as a decimal number of bytes.
+bytes() {
+	local shift=0
+	case $1 in
+	*K)	shift=10 ;;
+	*M)	shift=20 ;;
+	*G)	shift=30 ;;
+	*T)	shift=40 ;;
+	esac
+	[[ $1 =~ ^(0[xX][0-9a-fA-F]+|[0-9]+)[KMGT]?$ ]] ||
+		die "$1 is not a size: write bytes, 0x…, or a number with K, M, G or T"
+	printf '%u\n' "$((${1%[KMGT]} << shift))"
+}

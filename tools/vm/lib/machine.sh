@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What machine does QEMU emulate, and what is it told on its command line?
+#
+# Reads the environment that tools/vm/README.md lists. QEMU and the models run in the run directory: a
+# socket's path has at most 107 bytes.
+
+# The addresses everyone relies on: GPU n is PCI 00:(3 + n).0, its memory starts at (n + 1) * 128 GiB.
+first_slot=3
+memory_step=$((128 << 30))
+
+# machine_gpus: checks GPU and MEM, sets gpus[n] and mem[n], in bytes.
+machine_gpus() {
+	local i
+	IFS=, read -ra gpus <<<"${GPU:-gh200-120}"
+	[ "${gpus[*]}" != none ] || gpus=()
+	IFS=, read -ra mem <<<"${MEM:-95G}"
+	[ ${#gpus[@]} -le 2 ] || die "GPU=$GPU are ${#gpus[@]} GPUs: there is room for two"
+	for i in "${!gpus[@]}"; do
+		case ${gpus[i]} in
+		gh200-120 | gh200-480 | gb200 | gb300) ;;
+		*) die "GPU=${gpus[i]} is none of gh200-120, gh200-480, gb200, gb300, none" ;;
+		esac
+		mem[i]=$(bytes "${mem[i]:-${mem[0]}}") || exit
+	done
+	[ ${#gpus[@]} -lt 2 ] || [ "${mem[0]}" -le "$memory_step" ] ||
+		die "MEM=$MEM: the first of two GPUs has at most 128G, then the second one's memory starts"
+}
+
+# machine_ssdt: the arguments of lib/ssdt. Each GPU has 8 proximity domains of its own, from 2 on.
+machine_ssdt() {
+	local i
+	for i in "${!gpus[@]}"; do
+		echo "$((first_slot + i)):$((memory_step * (i + 1))):${mem[i]}:$((2 + 8 * i))"
+	done
+}
+
+# model N: the command line of GPU N's model, in model[].
+model() {
+	model=("$checkout/build/emu/nvgrace-emu" --profile "${gpus[$1]}" --socket "gpu$1.sock"
+		--memory "gpu$1.mem" --size "${mem[$1]}" --control "gpu$1.control")
+	[ "${HW_BARS:-0}" = 0 ] || model+=(--hw-bars)
+	[ -z "${TRAIN_MS:-}" ] || model+=(--train-ms "$TRAIN_MS")
+	[ -z "${MIG_OK:-}" ] || model+=(--mig-ok "$MIG_OK")
+	read -ra more <<<"${EMU_ARGS:-}"
+	model+=("${more[@]}")
+}
+
+gpu_devices() {
+	local i slot
+	for i in "${!gpus[@]}"; do
+		slot=$((first_slot + i))
+		qemu+=(-object "memory-backend-file,id=hbm$i,mem-path=gpu$i.mem,size=${mem[i]},share=on,reserve=off"
+			-device "nvdimm,id=nvdimm$i,memdev=hbm$i,addr=$((memory_step * (i + 1))),unarmed=off"
+			-device "{\"driver\":\"vfio-user-pci\",\"id\":\"gpu$i\",\"bus\":\"pcie.0\",\"addr\":\"$slot.0\",\"socket\":{\"type\":\"unix\",\"path\":\"gpu$i.sock\"}}")
+	done
+}
+
+# The clock counts instructions, one core at a time; this CPU has no instruction that copies any length.
+cpu_options() {
+	if [ "${ICOUNT:-0}" = 1 ]; then
+		qemu+=(-cpu neoverse-n2 -smp 1 -accel 'tcg,thread=single' -icount 'shift=0,sleep=off')
+	else
+		qemu+=(-cpu max -smp "${SMP:-2}" -accel 'tcg,thread=multi')
+	fi
+}
+
+# The virtio devices are not on PCI: nothing there but the GPUs and their IOMMU, and the channels to us
+# work whatever becomes of either. Guest memory is shared: the models read and write it.
+machine_qemu() {
+	local ram
+	ram=$(bytes "${RAM:-4G}") || exit
+	# shellcheck disable=SC2054 # commas are QEMU's
+	qemu=(qemu-system-aarch64 -nodefaults -no-reboot -display none -monitor none
+		-M 'virt,virtualization=on,gic-version=3,nvdimm=on,memory-backend=ram'
+		-m "$((ram >> 20))M,slots=2,maxmem=$((memory_step * 4 >> 20))M"
+		-object "memory-backend-memfd,id=ram,size=$ram,share=on"
+		-global virtio-mmio.force-legacy=false
+		-drive 'if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd'
+		-kernel "$kernel/vmlinuz" -initrd initrd -append "$append"
+		-serial file:console.log
+		-device 'virtio-iommu-pci,bus=pcie.0,addr=1.0'
+		-device virtio-serial-device
+		-chardev file,id=rc,path=rc -device 'virtserialport,chardev=rc,name=rc'
+		-chardev file,id=out,path=out -device 'virtserialport,chardev=out,name=out')
+	cpu_options
+	gpu_devices
+	[ -z "$terminal" ] || qemu+=(-chardev 'stdio,id=terminal,signal=off' -device 'virtconsole,chardev=terminal')
+	[ "${FULL_ROOT:-0}" = 0 ] || qemu+=(-drive "if=none,id=root,format=raw,readonly=on,file=$full_root"
+		-device 'virtio-blk-device,drive=root')
+	read -ra more <<<"${QEMU_ARGS:-}"
+	qemu+=("${more[@]}")
+}
