@@ -22,7 +22,7 @@
 #include "demo.h"
 
 static const char * const steps[] = {
-	"bar", "spread", "contiguous", "padding", "interrupt", "engine",
+	"bar", "ram", "spread", "contiguous", "padding", "interrupt", "engine",
 };
 
 static int fail(const char *what)

@@ -7,7 +7,7 @@
  * aperture's size in bytes, with K, M or G behind it in those units: what the
  * guest should find. The driver's module, the guest's kernel (Image) and its
  * initramfs (guest.cpio) are in /payload.
- * The last line is PASS or FAIL; the exit code is 0 or 1, 2 for a wrong call.
+ * Exit code: 0 all is well, 1 it is not, 2 for a wrong call.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -136,6 +136,5 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	failed = demo(argv[1], memory);
-	printf("%s\n", failed ? "FAIL" : "PASS");
 	return failed ? 1 : 0;
 }

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/string_helpers.h>
+#include <linux/unaligned.h>
 
 #include "nvgrace_guest.h"
 
@@ -19,6 +20,7 @@
 #define NVG_SPREAD_SEED		0x5372656164000001ULL
 #define NVG_CONTIGUOUS_SEED	0x436f6e7400000003ULL
 #define NVG_PADDING_SEED	0x5061640000000005ULL
+#define NVG_RAM_WORD		0x0123456789abcdefULL
 
 int nvg_aperture_bar(struct nvg_guest *gpu, char *say)
 {
@@ -90,6 +92,31 @@ int nvg_aperture_check(struct nvg_guest *gpu, u64 offset, u64 size, u64 seed,
 		cond_resched();
 	}
 	return 0;
+}
+
+/*
+ * What RAM can do and registers cannot: whole cache blocks zeroed at once (arm64's
+ * memset), words across any boundary. On a device mapping either is a fault, and
+ * ends this guest with an oops.
+ */
+int nvg_aperture_ram(struct nvg_guest *gpu, char *say)
+{
+	u64 offset = ALIGN_DOWN(gpu->mem_size / 2, SZ_4K);
+	void *window = nvg_window(gpu, offset, SZ_4K);
+	u64 word;
+
+	if (!window)
+		return -ENOMEM;
+	memset(window, 0, SZ_4K);
+	put_unaligned(NVG_RAM_WORD, (u64 *)(window + 61));
+	word = get_unaligned((u64 *)(window + 61));
+	memunmap(window);
+	scnprintf(say, NVG_SAY, "it is like RAM: cache blocks zeroed at once, unaligned words");
+	if (word == NVG_RAM_WORD)
+		return 0;
+	scnprintf(say, NVG_SAY, "unaligned word at %#llx of the BAR: wrote %016llx, read %016llx",
+		  offset + 61, NVG_RAM_WORD, word);
+	return -EIO;
 }
 
 /* Place @i: 0 is the memory's first page, NVG_SPREAD_PLACES - 1 its last. */

@@ -37,6 +37,7 @@ static ssize_t name##_show(struct device *dev,				\
 static DEVICE_ATTR_ADMIN_RO(name)
 
 NVG_STEP(bar, nvg_aperture_bar);
+NVG_STEP(ram, nvg_aperture_ram);
 NVG_STEP(spread, nvg_aperture_spread);
 NVG_STEP(contiguous, nvg_aperture_contiguous);
 NVG_STEP(padding, nvg_aperture_padding);
@@ -45,6 +46,7 @@ NVG_STEP(engine, nvg_engine);
 
 static struct attribute *nvg_attrs[] = {
 	&dev_attr_bar.attr,
+	&dev_attr_ram.attr,
 	&dev_attr_spread.attr,
 	&dev_attr_contiguous.attr,
 	&dev_attr_padding.attr,

@@ -30,6 +30,7 @@ typedef int (*nvg_step)(struct nvg_guest *gpu, char *say);
 
 /* aperture.c */
 int nvg_aperture_bar(struct nvg_guest *gpu, char *say);
+int nvg_aperture_ram(struct nvg_guest *gpu, char *say);
 int nvg_aperture_spread(struct nvg_guest *gpu, char *say);
 int nvg_aperture_contiguous(struct nvg_guest *gpu, char *say);
 int nvg_aperture_padding(struct nvg_guest *gpu, char *say);
