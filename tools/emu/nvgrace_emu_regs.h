@@ -50,6 +50,14 @@
 #define NVG_EMU_TRAINED_US	(NVG_EMU_BASE + 0x28)
 /* RO: microseconds since the last reset, wraps after 71 minutes. */
 #define NVG_EMU_SINCE_RESET_US	(NVG_EMU_BASE + 0x2c)
+/* RO: why the DMA engine refused its last command, NVG_EMU_DMA_*. */
+#define NVG_EMU_DMA_ERROR	(NVG_EMU_BASE + 0x30)
+#define NVG_EMU_DMA_OK		0
+#define NVG_EMU_DMA_NOT_ENABLED	1	/* no FBDMA enable request since the last reset */
+#define NVG_EMU_DMA_NO_MASTER	2	/* bus mastering is off */
+#define NVG_EMU_DMA_BAD_COMMAND	3	/* size, alignment, target or DMEM range */
+#define NVG_EMU_DMA_UNMAPPED	4	/* no such IOVA, or no right to write there */
+#define NVG_EMU_DMA_NO_MEMORY	5	/* past the GPU memory's end, or not trained yet */
 
 /*
  * What a read of the aperture returns between a reset and the end of training:

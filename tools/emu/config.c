@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does the emulated GPU's config space hold, and what do writes to it do?
+ */
+#include <linux/pci_regs.h>
+#include <string.h>
+
+#include "emu.h"
+
+#define PM_CAP		0x40
+#define EXP_CAP		0x78
+#define MSIX_CAP	0xc8
+/* 0x200 and up stay free for the CXL DVSEC of later parts. */
+#define DVSEC_CAP	0x100
+#define DVSEC_LEN	0x0c
+#define DVSEC_MIG	0x0a
+
+#define NVIDIA		0x10de
+#define CLASS_3D	0x030200
+#define REVISION	0xa1
+
+#define BAR_FLAGS	(PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH)
+#define COMMAND_BITS	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | \
+			 PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
+#define DEVCTL_BITS	0x7fff	/* all but the FLR bit, which always reads 0 */
+
+static void put16(u8 *reg, u32 off, u16 val)
+{
+	memcpy(reg + off, &val, sizeof(val));
+}
+
+static void put32(u8 *reg, u32 off, u32 val)
+{
+	memcpy(reg + off, &val, sizeof(val));
+}
+
+static u16 get16(const struct emu *emu, u32 off)
+{
+	u16 val;
+
+	memcpy(&val, emu->config.reg + off, sizeof(val));
+	return val;
+}
+
+static void fill_header(struct emu *emu, u8 *reg)
+{
+	put16(reg, PCI_VENDOR_ID, NVIDIA);
+	put16(reg, PCI_DEVICE_ID, emu->profile->device_id);
+	put16(reg, PCI_STATUS, PCI_STATUS_CAP_LIST);
+	put32(reg, PCI_CLASS_REVISION, CLASS_3D << 8 | REVISION);
+	put16(reg, PCI_SUBSYSTEM_VENDOR_ID, NVIDIA);
+	put16(reg, PCI_SUBSYSTEM_ID, emu->profile->device_id);
+	reg[PCI_CAPABILITY_LIST] = PM_CAP;
+	for (int i = 0; i < NR_BARS; i++)
+		if (emu->bar_size[i])
+			put32(reg, PCI_BASE_ADDRESS_0 + 4 * i, BAR_FLAGS);
+}
+
+static void fill_pm(u8 *reg)
+{
+	reg[PM_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_PM;
+	reg[PM_CAP + PCI_CAP_LIST_NEXT] = EXP_CAP;
+	put16(reg, PM_CAP + PCI_PM_PMC, 3); /* version; no D1, no D2, no PME */
+}
+
+static void fill_express(u8 *reg)
+{
+	reg[EXP_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_EXP;
+	reg[EXP_CAP + PCI_CAP_LIST_NEXT] = MSIX_CAP;
+	put16(reg, EXP_CAP + PCI_EXP_FLAGS, 2 | PCI_EXP_TYPE_ENDPOINT << 4);
+	put32(reg, EXP_CAP + PCI_EXP_DEVCAP,
+	      PCI_EXP_DEVCAP_FLR | PCI_EXP_DEVCAP_RBER | 1 /* 256 bytes */);
+	put32(reg, EXP_CAP + PCI_EXP_LNKCAP,
+	      PCI_EXP_LNKCAP_SLS_16_0GB | 16 << 4 /* lanes */);
+	put16(reg, EXP_CAP + PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_CLS_16_0GB | 16 << 4);
+}
+
+static void fill_msix(u8 *reg)
+{
+	reg[MSIX_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_MSIX;
+	put16(reg, MSIX_CAP + PCI_MSIX_FLAGS, NR_VECTORS - 1);
+	put32(reg, MSIX_CAP + PCI_MSIX_TABLE, MSIX_TABLE);
+	put32(reg, MSIX_CAP + PCI_MSIX_PBA, MSIX_PBA);
+}
+
+static void fill_dvsec(u8 *reg)
+{
+	put32(reg, DVSEC_CAP, PCI_EXT_CAP_ID_DVSEC | 1 << 16 /* version */);
+	put32(reg, DVSEC_CAP + PCI_DVSEC_HEADER1, NVIDIA | DVSEC_LEN << 20);
+	put16(reg, DVSEC_CAP + PCI_DVSEC_HEADER2, 3);
+}
+
+void config_set_mig(struct emu *emu)
+{
+	put16(emu->config.reg, DVSEC_CAP + DVSEC_MIG, emu->knob.mig_ok);
+}
+
+void config_reset(struct emu *emu)
+{
+	u8 *reg = emu->config.reg;
+
+	memset(reg, 0, CONFIG_SIZE);
+	fill_header(emu, reg);
+	fill_pm(reg);
+	fill_express(reg);
+	fill_msix(reg);
+	fill_dvsec(reg);
+	config_set_mig(emu);
+}
+
+void config_init(struct emu *emu)
+{
+	u8 *wmask = emu->config.wmask;
+
+	put16(wmask, PCI_COMMAND, COMMAND_BITS);
+	wmask[PCI_CACHE_LINE_SIZE] = 0xff;
+	wmask[PCI_INTERRUPT_LINE] = 0xff;
+	for (int i = 0; i < NR_BARS; i += 2) {
+		if (!emu->bar_size[i])
+			continue;
+		put32(wmask, PCI_BASE_ADDRESS_0 + 4 * i, ~(emu->bar_size[i] - 1));
+		put32(wmask, PCI_BASE_ADDRESS_0 + 4 * (i + 1),
+		      ~(emu->bar_size[i] - 1) >> 32);
+	}
+	put16(wmask, PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	put16(wmask, EXP_CAP + PCI_EXP_DEVCTL, DEVCTL_BITS);
+	put16(wmask, EXP_CAP + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CCC);
+	put16(wmask, MSIX_CAP + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+}
+
+static u16 power_state(const struct emu *emu)
+{
+	return get16(emu, PM_CAP + PCI_PM_CTRL) & PCI_PM_CTRL_STATE_MASK;
+}
+
+bool config_memory_on(const struct emu *emu)
+{
+	return get16(emu, PCI_COMMAND) & PCI_COMMAND_MEMORY && power_state(emu) == 0;
+}
+
+bool config_master_on(const struct emu *emu)
+{
+	return get16(emu, PCI_COMMAND) & PCI_COMMAND_MASTER && power_state(emu) == 0;
+}
+
+bool config_msix_on(const struct emu *emu)
+{
+	return get16(emu, MSIX_CAP + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_ENABLE;
+}
+
+bool config_msix_masked(const struct emu *emu)
+{
+	return get16(emu, MSIX_CAP + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_MASKALL;
+}
+
+void config_read(const struct emu *emu, u32 off, u8 *buf, u32 count)
+{
+	memcpy(buf, emu->config.reg + off, count);
+}
+
+/* D1 and D2 do not exist: a write of theirs leaves the state alone. */
+static void power_changed(struct emu *emu, u16 old)
+{
+	u16 state = power_state(emu);
+
+	if (state == 1 || state == 2)
+		put16(emu->config.reg, PM_CAP + PCI_PM_CTRL, old);
+	else if (old == 3 && state == 0)
+		reset_device(emu, NVG_EMU_RESET_PM);
+}
+
+static void write_byte(struct emu *emu, u32 off, u8 val)
+{
+	u8 *reg = &emu->config.reg[off];
+	u8 wmask = emu->config.wmask[off];
+	u16 state = power_state(emu);
+
+	*reg = (*reg & ~wmask) | (val & wmask);
+	if (off == PM_CAP + PCI_PM_CTRL)
+		power_changed(emu, state);
+	if (off == MSIX_CAP + PCI_MSIX_FLAGS + 1)
+		irq_deliver(emu);
+	if (off == EXP_CAP + PCI_EXP_DEVCTL + 1 && val & PCI_EXP_DEVCTL_BCR_FLR >> 8)
+		reset_device(emu, NVG_EMU_RESET_FLR);
+}
+
+void config_write(struct emu *emu, u32 off, const u8 *buf, u32 count)
+{
+	for (u32 i = 0; i < count; i++)
+		write_byte(emu, off + i, buf[i]);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does a reset put back, whatever its cause?
+ *
+ * Knobs survive. So do the client's eventfds and its masks: behind a
+ * config-space reset the client does not know that it should hand them over again.
+ */
+#include "emu.h"
+
+void reset_device(struct emu *emu, u32 cause)
+{
+	config_reset(emu);
+	bar0_reset(emu);
+	emu->irq.pending = 0;
+	if (cause != NVG_EMU_RESET_POWER_ON)
+		emu->train.resets++;
+	train_start(emu, cause);
+}
