@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# How is the driver built, and where does one start?
+#
+# Kbuild half: this directory is drivers/vfio/pci/nvgrace-gpu/ of a kernel tree,
+# or an out-of-tree module. Objects from the upper floor down.
+
+obj-$(CONFIG_NVGRACE_GPU_VFIO_PCI) += nvgrace-gpu-vfio-pci.o
+nvgrace-gpu-vfio-pci-y := main.o
+nvgrace-gpu-vfio-pci-y += config.o rw.o mmap.o dmabuf.o
+nvgrace-gpu-vfio-pci-y += ready.o window.o region.o aperture.o
+
+ifndef KERNELRELEASE
+
+# Front door: run `make help`.
+
+top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+build ?= $(top)/build
+toolbox := $(top)/tools/vm/toolbox
+# Newest headers package for the emulated host, as the toolbox has it.
+host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
+kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(build)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
+
+.DEFAULT_GOAL := all
+.PHONY: all modules emu selftests run test shell help clean
+
+all: modules emu selftests
+
+ifdef KDIR
+modules:
+	@mkdir -p $(build)/driver
+	$(kbuild) W=1 modules
+else
+modules:
+	@$(toolbox) sh -c 'exec $(MAKE) -C $(top) --no-print-directory modules KDIR='"$(host-kdir)"' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-'
+endif
+
+emu:
+	@$(toolbox) $(MAKE) -C $(top)/tools/emu --no-print-directory O=$(build)/emu
+
+selftests:
+	@$(toolbox) $(MAKE) -C $(top)/selftests --no-print-directory O=$(build)/selftests
+
+run:
+	@$(top)/tools/demo/run
+
+test:
+	@$(top)/selftests/run
+
+shell: modules emu
+	@$(top)/tools/vm/host
+
+help:
+	@sed -n 's/^## //p' $(top)/Makefile
+
+clean:
+	rm -rf $(build)
+
+## make            build the driver, the emulated GPU and the tests
+## make run        give an emulated Grace Hopper's GPU to a guest and use it
+## make test       run all tests; last line: N passed, N failed, N skipped
+## make modules    build the driver; KDIR=<configured tree or headers package>
+##                 builds it for that kernel (ARCH=, CROSS_COMPILE= as usual)
+## make shell      a root shell in the emulated host
+## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
+
+endif

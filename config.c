@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What do the made-up BARs look like in config space?
+ *
+ * An access is cut into naturally aligned pieces, each all ours or all the
+ * core's, so that any way to cut it gives the same (I1) and a failed copy in
+ * the middle is a short count (I4). Ours are the registers of the made-up
+ * BARs, whatever hardware implements there; all else is the core's.
+ */
+#include <linux/cleanup.h>
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+
+#include "nvgrace_gpu.h"
+
+/**
+ * struct piece - a part of an access that lies in one register
+ * @pos: offset in config space
+ * @size: bytes, 1, 2, 4 or (in a made-up BAR) 8, a divisor of @pos
+ * @region: the made-up BAR it lies in, NULL: the core's
+ */
+struct piece {
+	u64 pos;
+	size_t size;
+	const struct nvgrace_region *region;
+};
+
+static u64 bar_register(const struct nvgrace_region *region)
+{
+	return PCI_BASE_ADDRESS_0 + 4 * region->bar;
+}
+
+/* Which made-up BAR is a byte of config space part of? */
+static const struct nvgrace_region *
+region_at(const struct nvgrace_device *nvg, u64 pos)
+{
+	unsigned int bar;
+
+	if (pos < PCI_BASE_ADDRESS_0 || pos > PCI_BASE_ADDRESS_5 + 3)
+		return NULL;
+
+	bar = (pos - PCI_BASE_ADDRESS_0) / 4;
+	return nvgrace_region_of(nvg, bar) ?:
+	       bar ? nvgrace_region_of(nvg, bar - 1) : NULL;
+}
+
+static struct piece first_piece(const struct nvgrace_device *nvg, u64 pos,
+				size_t count)
+{
+	struct piece piece = { .pos = pos, .region = region_at(nvg, pos) };
+	u64 base = piece.region ? bar_register(piece.region) : pos & ~3ULL;
+
+	for (piece.size = piece.region ? 8 : 4; piece.size > 1; piece.size /= 2)
+		if (piece.size <= count && !((pos - base) % piece.size))
+			break;
+	return piece;
+}
+
+static u64 *register_of(struct nvgrace_device *nvg,
+			const struct nvgrace_region *region)
+{
+	return &nvg->bar_reg[region - nvg->regions];
+}
+
+static ssize_t read_bar(struct nvgrace_device *nvg, const struct piece *piece,
+			char __user *buf)
+{
+	const struct nvgrace_region *region = piece->region;
+	__le64 value;
+
+	scoped_guard(mutex, &nvg->config_lock)
+		value = cpu_to_le64(nvgrace_bar_value(region,
+						      *register_of(nvg, region)));
+
+	if (copy_to_user(buf, (u8 *)&value + (piece->pos - bar_register(region)),
+			 piece->size))
+		return -EFAULT;
+	return piece->size;
+}
+
+static ssize_t write_bar(struct nvgrace_device *nvg, const struct piece *piece,
+			 const char __user *buf)
+{
+	u64 *reg = register_of(nvg, piece->region);
+	__le64 value = 0;
+
+	if (copy_from_user(&value, buf, piece->size))
+		return -EFAULT;
+
+	guard(mutex)(&nvg->config_lock);
+	*reg = nvgrace_bar_merge(*reg, le64_to_cpu(value),
+				 piece->pos - bar_register(piece->region),
+				 piece->size);
+	return piece->size;
+}
+
+static ssize_t read_piece(struct nvgrace_device *nvg, const struct piece *piece,
+			  char __user *buf)
+{
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX) +
+		     piece->pos;
+
+	if (piece->region)
+		return read_bar(nvg, piece, buf);
+	return vfio_pci_core_read(&nvg->core.vdev, buf, piece->size, &pos);
+}
+
+static bool is_power_control(const struct nvgrace_device *nvg,
+			     const struct piece *piece)
+{
+	u64 pmcsr = nvg->core.pdev->pm_cap + PCI_PM_CTRL;
+
+	return nvg->core.pdev->pm_cap && piece->pos < pmcsr + 2 &&
+	       pmcsr < piece->pos + piece->size;
+}
+
+static ssize_t write_core(struct nvgrace_device *nvg, const struct piece *piece,
+			  const char __user *buf)
+{
+	loff_t pos = VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX) +
+		     piece->pos;
+
+	return vfio_pci_core_write(&nvg->core.vdev, buf, piece->size, &pos);
+}
+
+/*
+ * Leaving D3hot resets a part without No_Soft_Reset, and no callback tells. As
+ * only one such write is under way, the device is still in D3 when the
+ * generation moves on: nobody can find it trained before it has left D3.
+ */
+static ssize_t write_power_control(struct nvgrace_device *nvg,
+				   const struct piece *piece,
+				   const char __user *buf)
+{
+	guard(mutex)(&nvg->pm_lock);
+	nvgrace_reset_happened(nvg);
+	return write_core(nvg, piece, buf);
+}
+
+static ssize_t write_piece(struct nvgrace_device *nvg,
+			   const struct piece *piece, const char __user *buf)
+{
+	if (piece->region)
+		return write_bar(nvg, piece, buf);
+	if (is_power_control(nvg, piece))
+		return write_power_control(nvg, piece, buf);
+	return write_core(nvg, piece, buf);
+}
+
+/**
+ * nvgrace_config_rw() - read() or write() on the config region
+ * @nvg: an open device
+ * @buf: user buffer, only read from when @write
+ * @count: bytes asked for, not 0
+ * @ppos: VFIO file offset, moved on by what is returned
+ * @write: user to device, else device to user
+ *
+ * Context: process, no lock held; a write may reset the device.
+ * Return: bytes done, fewer than @count after an error; with no byte done the
+ * error: -EFAULT for a bad buffer or past the end, as vfio-pci has it.
+ */
+ssize_t nvgrace_config_rw(struct nvgrace_device *nvg, char __user *buf,
+			  size_t count, loff_t *ppos, bool write)
+{
+	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
+	size_t done = 0;
+
+	while (done < count) {
+		struct piece piece = first_piece(nvg, pos + done, count - done);
+		ssize_t ret;
+
+		if (write)
+			ret = write_piece(nvg, &piece, buf + done);
+		else
+			ret = read_piece(nvg, &piece, buf + done);
+		if (ret < 0 && !done)
+			return ret;
+		if (ret < 0)
+			break;
+		done += ret;
+	}
+	*ppos += done;
+	return done;
+}
+
+/**
+ * nvgrace_config_reset() - forget what the last user wrote
+ * @nvg: the device, being opened
+ */
+void nvgrace_config_reset(struct nvgrace_device *nvg)
+{
+	guard(mutex)(&nvg->config_lock);
+	memset(nvg->bar_reg, 0, sizeof(nvg->bar_reg));
+}

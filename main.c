@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which device is ours, and which callbacks serve it?
+ *
+ * A GPU whose firmware describes coherent memory gets the callbacks of this
+ * driver, which serve the made-up BARs and hand all else to vfio-pci-core. One
+ * without is an ordinary PCI GPU and gets the core's own.
+ */
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/iommufd.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/sizes.h>
+
+#include "nvgrace_gpu.h"
+
+/* Where the memory goes; driver_data of an id. Grace Blackwell has a BAR2. */
+#define NVGRACE_HOPPER_BAR	VFIO_PCI_BAR2_REGION_INDEX
+#define NVGRACE_BLACKWELL_BAR	VFIO_PCI_BAR4_REGION_INDEX
+
+static int nvgrace_init_dev(struct vfio_device *vdev)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+
+	mutex_init(&nvg->config_lock);
+	mutex_init(&nvg->pm_lock);
+	mutex_init(&nvg->barmap_lock);
+	mutex_init(&nvg->window.lock);
+	init_rwsem(&nvg->access_lock);
+	return vfio_pci_core_init_dev(vdev);
+}
+
+static void nvgrace_release_dev(struct vfio_device *vdev)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+
+	vfio_pci_core_release_dev(vdev);
+	mutex_destroy(&nvg->window.lock);
+	mutex_destroy(&nvg->barmap_lock);
+	mutex_destroy(&nvg->pm_lock);
+	mutex_destroy(&nvg->config_lock);
+}
+
+static bool is_made_up(const struct nvgrace_device *nvg, unsigned int index)
+{
+	return nvgrace_region_of(nvg, index) ||
+	       nvgrace_region_is_upper(nvg, index);
+}
+
+/*
+ * The core must not reach hardware BARs behind made-up ones either: it finds
+ * no iomap there until they are put back for it to release.
+ */
+static void hide_bars(struct nvgrace_device *nvg)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		if (!is_made_up(nvg, i) || IS_ERR_OR_NULL(nvg->core.barmap[i]))
+			continue;
+		nvg->hidden[i] = nvg->core.barmap[i];
+		nvg->core.barmap[i] = IOMEM_ERR_PTR(-EINVAL);
+	}
+}
+
+static void unhide_bars(struct nvgrace_device *nvg)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		if (!nvg->hidden[i])
+			continue;
+		nvg->core.barmap[i] = nvg->hidden[i];
+		nvg->hidden[i] = NULL;
+	}
+}
+
+static int nvgrace_open_device(struct vfio_device *vdev)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	int ret;
+
+	ret = vfio_pci_core_enable(&nvg->core);
+	if (ret)
+		return ret;
+
+	hide_bars(nvg);
+	nvgrace_config_reset(nvg);
+	/* The core tried a reset; had it failed, no callback would have told. */
+	nvgrace_reset_happened(nvg);
+	vfio_pci_core_finish_enable(&nvg->core);
+	return 0;
+}
+
+static int plain_open_device(struct vfio_device *vdev)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	int ret;
+
+	ret = vfio_pci_core_enable(&nvg->core);
+	if (!ret)
+		vfio_pci_core_finish_enable(&nvg->core);
+	return ret;
+}
+
+static void nvgrace_close_device(struct vfio_device *vdev)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+
+	nvgrace_window_drop(nvg);
+	unhide_bars(nvg);
+	vfio_pci_core_close_device(vdev);
+}
+
+static int add_sparse_cap(const struct nvgrace_region *region,
+			  struct vfio_info_cap *caps)
+{
+	DEFINE_RAW_FLEX(struct vfio_region_info_cap_sparse_mmap, sparse, areas, 1);
+
+	sparse->header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP;
+	sparse->header.version = 1;
+	sparse->nr_areas = 1;
+	sparse->areas[0].offset = 0;
+	sparse->areas[0].size = region->mem_size;
+	return vfio_info_add_capability(caps, &sparse->header,
+					struct_size(sparse, areas, 1));
+}
+
+static int nvgrace_region_info(struct vfio_device *vdev,
+			       struct vfio_region_info *info,
+			       struct vfio_info_cap *caps)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	const struct nvgrace_region *region;
+
+	if (!is_made_up(nvg, info->index))
+		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
+
+	info->offset = VFIO_PCI_INDEX_TO_OFFSET(info->index);
+	info->size = 0;
+	info->flags = 0;
+
+	region = nvgrace_region_of(nvg, info->index);
+	if (!region)
+		return 0;
+	info->size = region->bar_size;
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
+		      VFIO_REGION_INFO_FLAG_MMAP;
+	return add_sparse_cap(region, caps);
+}
+
+static ssize_t nvgrace_rw(struct vfio_device *vdev, char __user *buf,
+			  size_t count, loff_t *ppos, bool write)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	unsigned int index = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
+	const struct nvgrace_region *region = nvgrace_region_of(nvg, index);
+
+	if (!count)
+		return 0;
+	if (region)
+		return nvgrace_region_rw(nvg, region, buf, count, ppos, write);
+	if (nvgrace_region_is_upper(nvg, index))
+		return -EINVAL;
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return nvgrace_config_rw(nvg, buf, count, ppos, write);
+	if (write)
+		return vfio_pci_core_write(vdev, buf, count, ppos);
+	return vfio_pci_core_read(vdev, buf, count, ppos);
+}
+
+static ssize_t nvgrace_read(struct vfio_device *vdev, char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	return nvgrace_rw(vdev, buf, count, ppos, false);
+}
+
+static ssize_t nvgrace_write(struct vfio_device *vdev, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	return nvgrace_rw(vdev, (char __user *)buf, count, ppos, true);
+}
+
+static int nvgrace_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	unsigned int index = vma->vm_pgoff >> (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
+	const struct nvgrace_region *region = nvgrace_region_of(nvg, index);
+
+	if (region)
+		return nvgrace_region_mmap(nvg, region, vma);
+	if (nvgrace_region_is_upper(nvg, index))
+		return -EINVAL;
+	return vfio_pci_core_mmap(vdev, vma);
+}
+
+static long nvgrace_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+
+	if (cmd != VFIO_DEVICE_IOEVENTFD)
+		return vfio_pci_core_ioctl(vdev, cmd, arg);
+
+	guard(mutex)(&nvg->barmap_lock);
+	return vfio_pci_core_ioctl(vdev, cmd, arg);
+}
+
+static int nvgrace_feature(struct vfio_device *vdev, u32 flags,
+			   void __user *arg, size_t argsz)
+{
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) == VFIO_DEVICE_FEATURE_DMA_BUF)
+		return nvgrace_dmabuf_feature(to_nvgrace(vdev), flags, arg,
+					      argsz);
+	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+}
+
+/* A GPU with coherent memory. The name is also the VFs' driver_override. */
+static const struct vfio_device_ops nvgrace_ops = {
+	.name			= KBUILD_MODNAME,
+	.init			= nvgrace_init_dev,
+	.release		= nvgrace_release_dev,
+	.open_device		= nvgrace_open_device,
+	.close_device		= nvgrace_close_device,
+	.ioctl			= nvgrace_ioctl,
+	.get_region_info_caps	= nvgrace_region_info,
+	.device_feature		= nvgrace_feature,
+	.read			= nvgrace_read,
+	.write			= nvgrace_write,
+	.mmap			= nvgrace_mmap,
+	.request		= vfio_pci_core_request,
+	.match			= vfio_pci_core_match,
+	.match_token_uuid	= vfio_pci_core_match_token_uuid,
+	.bind_iommufd		= vfio_iommufd_physical_bind,
+	.unbind_iommufd		= vfio_iommufd_physical_unbind,
+	.attach_ioas		= vfio_iommufd_physical_attach_ioas,
+	.detach_ioas		= vfio_iommufd_physical_detach_ioas,
+	.pasid_attach_ioas	= vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas	= vfio_iommufd_physical_pasid_detach_ioas,
+};
+
+/* An ordinary PCI GPU, exactly as under vfio-pci (I16). */
+static const struct vfio_device_ops plain_ops = {
+	.name			= KBUILD_MODNAME,
+	.init			= nvgrace_init_dev,
+	.release		= nvgrace_release_dev,
+	.open_device		= plain_open_device,
+	.close_device		= vfio_pci_core_close_device,
+	.ioctl			= vfio_pci_core_ioctl,
+	.get_region_info_caps	= vfio_pci_ioctl_get_region_info,
+	.device_feature		= vfio_pci_core_ioctl_feature,
+	.read			= vfio_pci_core_read,
+	.write			= vfio_pci_core_write,
+	.mmap			= vfio_pci_core_mmap,
+	.request		= vfio_pci_core_request,
+	.match			= vfio_pci_core_match,
+	.match_token_uuid	= vfio_pci_core_match_token_uuid,
+	.bind_iommufd		= vfio_iommufd_physical_bind,
+	.unbind_iommufd		= vfio_iommufd_physical_unbind,
+	.attach_ioas		= vfio_iommufd_physical_attach_ioas,
+	.detach_ioas		= vfio_iommufd_physical_detach_ioas,
+	.pasid_attach_ioas	= vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas	= vfio_iommufd_physical_pasid_detach_ioas,
+};
+
+static struct nvgrace_device *pdev_to_nvgrace(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	return to_nvgrace(&core->vdev);
+}
+
+/*
+ * The core sets driver->pm to its own callbacks whenever a device registers.
+ * A resume from D3cold is a power-on: the memory trains again, and nothing but
+ * this callback tells.
+ */
+static struct dev_pm_ops nvgrace_pm_ops;
+static int (*core_runtime_resume)(struct device *dev);
+
+static int nvgrace_runtime_resume(struct device *dev)
+{
+	struct nvgrace_device *nvg = pdev_to_nvgrace(to_pci_dev(dev));
+
+	/* Before the core, which may let the user at the memory again. */
+	nvgrace_reset_happened(nvg);
+	return core_runtime_resume(dev);
+}
+
+static void hook_runtime_resume(struct device *dev)
+{
+	const struct dev_pm_ops *core_pm = dev->driver->pm;
+
+	if (core_pm == &nvgrace_pm_ops)
+		return;
+	core_runtime_resume = core_pm->runtime_resume;
+	nvgrace_pm_ops = *core_pm;
+	nvgrace_pm_ops.runtime_resume = nvgrace_runtime_resume;
+	dev->driver->pm = &nvgrace_pm_ops;
+}
+
+static unsigned int memory_bar(const struct pci_device_id *id)
+{
+	/* A part newer than the id table, bound by hand, has no driver_data. */
+	return id->driver_data ?: NVGRACE_HOPPER_BAR;
+}
+
+static int prepare_memory(struct pci_dev *pdev,
+			  const struct nvgrace_aperture *ap)
+{
+	int ret;
+
+	ret = nvgrace_aperture_claim(pdev, ap);
+	if (ret)
+		return ret;
+	return nvgrace_ready_wait_unbound(pdev);
+}
+
+static void make_up_bar(struct nvgrace_device *nvg, unsigned int bar,
+			const struct nvgrace_aperture *ap)
+{
+	struct pci_dev *pdev = nvg->core.pdev;
+	struct nvgrace_region *region = &nvg->regions[nvg->nr_regions++];
+
+	nvgrace_region_init(region, bar, ap->base, ap->size);
+	pci_info(pdev, "GPU memory %#llx-%#llx (%llu MiB) is BAR%u of %llu MiB%s\n",
+		 ap->base, ap->base + ap->size - 1, ap->size / SZ_1M, bar,
+		 region->bar_size / SZ_1M,
+		 pci_resource_len(pdev, bar) ? ", hides a hardware BAR" : "");
+}
+
+static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct nvgrace_aperture ap;
+	struct nvgrace_device *nvg;
+	int ret;
+
+	ret = nvgrace_aperture_read(pdev, &ap);
+	if (!ret && ap.size)
+		ret = prepare_memory(pdev, &ap);
+	if (ret)
+		return ret;
+
+	nvg = vfio_alloc_device(nvgrace_device, core.vdev, &pdev->dev,
+				ap.size ? &nvgrace_ops : &plain_ops);
+	if (IS_ERR(nvg))
+		return PTR_ERR(nvg);
+
+	if (ap.size)
+		make_up_bar(nvg, memory_bar(id), &ap);
+	else
+		pci_info(pdev, "firmware describes no GPU memory: served as an ordinary PCI GPU\n");
+	nvg->core.pci_ops = &nvgrace_pci_ops;
+	dev_set_drvdata(&pdev->dev, &nvg->core);
+
+	ret = vfio_pci_core_register_device(&nvg->core);
+	if (ret)
+		goto put_device;
+	hook_runtime_resume(&pdev->dev);
+	return 0;
+
+put_device:
+	vfio_put_device(&nvg->core.vdev);
+	return ret;
+}
+
+static void nvgrace_remove(struct pci_dev *pdev)
+{
+	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
+
+	vfio_pci_core_unregister_device(&nvg->core);
+	vfio_put_device(&nvg->core.vdev);
+}
+
+static void nvgrace_reset_prepare(struct pci_dev *pdev)
+{
+	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
+
+	nvgrace_reset_begin(nvg);
+	nvgrace_zap(nvg);
+}
+
+static void nvgrace_reset_done(struct pci_dev *pdev)
+{
+	nvgrace_reset_end(pdev_to_nvgrace(pdev));
+}
+
+static pci_ers_result_t nvgrace_error_detected(struct pci_dev *pdev,
+					       pci_channel_state_t state)
+{
+	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
+
+	nvgrace_reset_happened(nvg);
+	nvgrace_zap(nvg);
+	return vfio_pci_core_aer_err_detected(pdev, state);
+}
+
+static void nvgrace_error_resume(struct pci_dev *pdev)
+{
+	nvgrace_reset_happened(pdev_to_nvgrace(pdev));
+}
+
+static const struct pci_error_handlers nvgrace_err_handlers = {
+	.error_detected	= nvgrace_error_detected,
+	.resume		= nvgrace_error_resume,
+	.reset_prepare	= nvgrace_reset_prepare,
+	.reset_done	= nvgrace_reset_done,
+};
+
+#define NVGRACE_ID(device_id, bar)					\
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_VENDOR_ID_NVIDIA, device_id), \
+	  .driver_data = (bar) }
+
+static const struct pci_device_id nvgrace_ids[] = {
+	NVGRACE_ID(0x2342, NVGRACE_HOPPER_BAR),		/* GH200 120GB */
+	NVGRACE_ID(0x2345, NVGRACE_HOPPER_BAR),		/* GH200 480GB */
+	NVGRACE_ID(0x2348, NVGRACE_HOPPER_BAR),		/* GH200 SKU */
+	NVGRACE_ID(0x2941, NVGRACE_BLACKWELL_BAR),	/* GB200 */
+	NVGRACE_ID(0x31c2, NVGRACE_BLACKWELL_BAR),	/* GB300 */
+	{}
+};
+MODULE_DEVICE_TABLE(pci, nvgrace_ids);
+
+static struct pci_driver nvgrace_driver = {
+	.name			= KBUILD_MODNAME,
+	.id_table		= nvgrace_ids,
+	.probe			= nvgrace_probe,
+	.remove			= nvgrace_remove,
+	.err_handler		= &nvgrace_err_handlers,
+	.driver_managed_dma	= true,
+};
+module_pci_driver(nvgrace_driver);
+
+MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The nvgrace-gpu maintainers");
+MODULE_DESCRIPTION("VFIO PCI driver for NVIDIA GPUs with coherent memory");
