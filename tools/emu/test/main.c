@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which claims about the emulated GPU are checked?
+ *
+ * Usage: nvgrace-emu-test SERVER-BINARY; TAP on standard output.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+#define MAX_TESTS	256
+
+static const struct table * const tables[] = {
+	&options_tests, &protocol_tests, &config_tests, &bar0_tests, &reset_tests, &irq_tests,
+	&dma_tests, &engine_tests, &control_tests, &garbage_tests,
+};
+
+int main(int argc, char **argv)
+{
+	static struct CMUnitTest tests[MAX_TESTS];
+	size_t nr = 0;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s SERVER-BINARY (make check gives it)\n", argv[0]);
+		return 2;
+	}
+	server_binary = argv[1];
+	setenv("ASAN_OPTIONS", "detect_leaks=1:exitcode=99", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		memcpy(&tests[nr], tables[i]->tests, tables[i]->nr * sizeof(*tests));
+		nr += tables[i]->nr;
+	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return _cmocka_run_group_tests("nvgrace-emu", tests, nr, NULL, NULL) ? 1 : 0;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does a wrong command line end in one line that says what is wrong?
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+#define GOOD	"--profile", "gh200-120", "--socket", "/tmp/nvgrace-emu-test.sock", \
+		"--memory", "/tmp/nvgrace-emu-test.mem", "--size", "1M"
+
+static void check(char *const *args, size_t nr, int code, const char *says)
+{
+	char *argv[32] = { (char *)server_binary };
+	char err[1024];
+
+	memcpy(argv + 1, args, nr * sizeof(*args));
+	assert_int_equal(server_exit_code(argv, err, sizeof(err)), code);
+	assert_non_null(strstr(err, says));
+	assert_ptr_equal(strchr(err, '\n'), err + strlen(err) - 1);
+}
+
+#define CHECK(code, says, ...) do {				\
+	char *args[] = { __VA_ARGS__ };				\
+	check(args, ARRAY_SIZE(args), code, says);		\
+} while (0)
+
+static void bad_values(void **state)
+{
+	(void)state;
+	CHECK(2, "no profile h100; use gh200-120", "--profile", "h100");
+	CHECK(2, "--size 0 is no size", GOOD, "--size", "0");
+	CHECK(2, "--size 5000 is no size", GOOD, "--size", "5000");
+	CHECK(2, "--size -4096 is no size", GOOD, "--size", "-4096");
+	CHECK(2, "--size 95GB is no size", GOOD, "--size", "95GB");
+	CHECK(2, "--size 9999999999G is no size", GOOD, "--size", "9999999999G");
+	CHECK(2, "--train-ms soon is no time", GOOD, "--train-ms", "soon");
+	CHECK(2, "--train-ms -1 is no time", GOOD, "--train-ms", "-1");
+	CHECK(2, "--mig-ok yes is neither 0 nor 1", GOOD, "--mig-ok", "yes");
+	CHECK(2, "--fail pcie names no link", GOOD, "--fail", "pcie");
+	CHECK(2, "more is no option", GOOD, "more");
+}
+
+static void missing_values(void **state)
+{
+	(void)state;
+	CHECK(2, "are needed; see --help", "--profile", "gh200-120", "--size", "1M");
+}
+
+static void bad_files(void **state)
+{
+	(void)state;
+	CHECK(1, "cannot open memory file /nonexistent/mem", GOOD, "--memory", "/nonexistent/mem");
+	CHECK(1, "is not a regular file", GOOD, "--memory", "/dev/null");
+	CHECK(1, "cannot listen on /nonexistent/sock", GOOD, "--socket", "/nonexistent/sock");
+	CHECK(1, "is too long", GOOD, "--socket",
+	      "/tmp/0123456789012345678901234567890123456789012345678901234567890123456789"
+	      "0123456789012345678901234567890123456789");
+	unlink("/tmp/nvgrace-emu-test.mem");
+}
+
+static void live_socket_kept(void **state)
+{
+	static struct server s;
+
+	(void)state;
+	server_start(&s, "gh200-120", "1M", NULL);
+	CHECK(1, "cannot listen on", GOOD, "--socket", s.socket);
+	unlink("/tmp/nvgrace-emu-test.mem");
+	client_connect(&s);
+	assert_int_equal(server_stop(&s), 0);
+}
+
+static void stale_socket_replaced(void **state)
+{
+	static struct server s, t;
+
+	(void)state;
+	server_start(&s, "gh200-120", "1M", NULL);
+	/* A socket file whose server is dead: the name outlives the first server. */
+	assert_int_equal(link(s.socket, "/tmp/nvgrace-emu-test.stale"), 0);
+	assert_int_equal(server_stop(&s), 0);
+	server_start(&t, "gh200-120", "1M", "--socket", "/tmp/nvgrace-emu-test.stale", NULL);
+	strcpy(t.socket, "/tmp/nvgrace-emu-test.stale");
+	client_connect(&t);
+	assert_int_equal(server_stop(&t), 0);
+	assert_int_equal(access("/tmp/nvgrace-emu-test.stale", F_OK), -1);
+}
+
+static const struct CMUnitTest tests[] = {
+	CLAIM("a wrong value on the command line ends in one line about it", bad_values),
+	CLAIM("a missing option ends in one line about it", missing_values),
+	CLAIM("a file that cannot be used ends in one line about it", bad_files),
+	CLAIM("a second server does not steal the socket of the first", live_socket_kept),
+	CLAIM("the socket of a dead server is replaced", stale_socket_replaced),
+};
+
+const struct table options_tests = { tests, ARRAY_SIZE(tests) };
