@@ -38,7 +38,10 @@ need_space() {
 once() {
 	local path=$1 lock
 	shift
-	[ ! -e "$path" ] || return 0
+	if [ -e "$path" ]; then
+		touch "$path.lock"
+		return
+	fi
 	mkdir -p "$(dirname "$path")"
 	exec {lock}>"$path.lock"
 	flock -n "$lock" || {
@@ -46,8 +49,11 @@ once() {
 		flock "$lock"
 	}
 	if [ ! -e "$path" ]; then
-		rm -rf "$path.new"
-		"$@" || die "making $path failed, see above; run the same command again once that is mended"
+		rm -rf "$path.new" "$path.new".*
+		"$@" || {
+			rm -rf "$path.new" "$path.new".*
+			die "making $path failed, see above; run the same command again once that is mended"
+		}
 		mv -T "$path.new" "$path"
 	fi
 	exec {lock}>&-
@@ -65,4 +71,9 @@ bytes() {
 	[[ $1 =~ ^(0[xX][0-9a-fA-F]+|[0-9]+)[KMGT]?$ ]] ||
 		die "$1 is not a size: write bytes, 0x…, or a number with K, M, G or T"
 	printf '%u\n' "$((${1%[KMGT]} << shift))"
+}
+
+# quiet_mmdebstrap: a filter for its messages. In a user's namespace it tries mounts that cannot work, and goes on.
+quiet_mmdebstrap() {
+	grep -v -e '^mount: .*permission denied' -e 'dmesg(1)' -e 'mounting /proc normally' -e signed-by -e 'running --' >&2
 }
