@@ -162,6 +162,8 @@ int dma_unmap(struct dma *dma, u64 iova, u64 size, u64 *unmapped)
 		if (dma->map[end].iova < iova ||
 		    dma->map[end].iova + (dma->map[end].size - 1) > last)
 			return EINVAL;
+	if (first == end)
+		return 0;
 	for (size_t i = first; i < end; i++) {
 		*unmapped += dma->map[i].size;
 		put_file(dma, dma->map[i].file);

@@ -85,6 +85,9 @@ static void unmaps(void **state)
 	u64 size;
 
 	(void)state;
+	size = 0x1000;
+	assert_int_equal(unmap(&s, 0x1000, &size, 0), 0);
+	assert_int_equal(size, 0);
 	for (u64 i = 0; i < 8; i++)
 		assert_int_equal(map(&s, i * 0x2000, 0x2000, i * 0x2000, RW, fd), 0);
 	size = 0x1000;
