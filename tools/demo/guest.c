@@ -56,8 +56,9 @@ static int load_test(void)
 		return -1;
 	}
 	snprintf(params, sizeof(params), "memory=%s", memory);
-	if (module_insert("/nvgrace-guest.ko", params))
-		return fail("cannot load the test module");
+	if (module_insert("/virtio-iommu.ko", "") ||
+	    module_insert("/nvgrace-guest.ko", params))
+		return fail("cannot load the guest's modules");
 	return 0;
 }
 
@@ -98,8 +99,8 @@ static int run_steps(void)
 
 	if (find_gpu(folder, sizeof(folder)))
 		return -1;
-	for (i = 0; i < ARRAY_SIZE(steps); i++)
-		failed |= run_step(folder, steps[i]);
+	for (i = 0; i < ARRAY_SIZE(steps) && !failed; i++)
+		failed = run_step(folder, steps[i]);
 	return failed;
 }
 

@@ -78,6 +78,11 @@ static int load_driver(void)
 		say("FAIL cannot load /payload/nvgrace-gpu-vfio-pci.ko: %s", strerror(errno));
 		return -1;
 	}
+	if (access("/payload/nvgrace-host-msi.ko", F_OK) == 0 &&
+	    module_insert("/payload/nvgrace-host-msi.ko", "")) {
+		say("FAIL cannot load /payload/nvgrace-host-msi.ko: %s", strerror(errno));
+		return -1;
+	}
 	say("ok driver loaded: nvgrace-gpu-vfio-pci.ko");
 	return 0;
 }

@@ -28,6 +28,13 @@ static uint64_t window_gib(uint64_t memory)
 	return window;
 }
 
+/*
+ * The guest has an IOMMU of its own, which starts out closed. Without one QEMU
+ * maps all of the guest into the GPU's, other devices' BARs and this GPU's own
+ * aperture included, and type1 unmaps that page by page: 29 s for 95 GiB under
+ * TCG, at the very end. With it only what the guest's driver maps is mapped, and
+ * the copies below go through two IOMMUs.
+ */
 static void start(const char *bdf, uint64_t memory)
 {
 	char machine[96], append[128], device[64];
@@ -41,15 +48,15 @@ static void start(const char *bdf, uint64_t memory)
 	       "-machine", machine, "-cpu", "host", "-smp", "1", "-m", "512M",
 	       "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
 	       "-kernel", "/payload/Image", "-initrd", "/payload/guest.cpio",
-	       "-append", append, "-device", "pcie-root-port,id=gpu",
-	       "-device", device, (char *)NULL);
+	       "-append", append, "-device", "virtio-iommu-pci,boot-bypass=off",
+	       "-device", "pcie-root-port,id=gpu", "-device", device, (char *)NULL);
 	printf("cannot start qemu-system-aarch64: %s: boot the host with FULL_ROOT=1\n",
 	       strerror(errno));
 	fflush(stdout);
 	_exit(127);
 }
 
-/* Repeats whole lines of @text, keeps the rest; notes whether the last one was PASS. */
+/* Repeats whole lines of @text, keeps the rest; notes PASS, which a later FAIL undoes. */
 static size_t repeat(char *text, size_t used, bool *passed)
 {
 	char *line = text, *end;
@@ -57,7 +64,7 @@ static size_t repeat(char *text, size_t used, bool *passed)
 	while ((end = memchr(line, '\n', used - (line - text)))) {
 		*end = '\0';
 		line[strcspn(line, "\r")] = '\0';
-		*passed = !strcmp(line, "PASS");
+		*passed = !strcmp(line, "PASS") || (*passed && strncmp(line, "FAIL", 4));
 		if (*line)
 			say("  guest: %s", line);
 		line = end + 1;
@@ -129,7 +136,7 @@ int vm_run(const char *bdf, uint64_t memory)
 	close(out[0]);
 	waitpid(pid, &status, 0);
 	if (!passed || !WIFEXITED(status) || WEXITSTATUS(status)) {
-		say("FAIL the guest's last word was not PASS, or QEMU failed (status %#x)",
+		say("FAIL the guest did not say PASS, or QEMU failed (status %#x)",
 		    status);
 		return -1;
 	}

@@ -111,7 +111,7 @@ int nvg_aperture_ram(struct nvg_guest *gpu, char *say)
 	put_unaligned(NVG_RAM_WORD, (u64 *)(window + 61));
 	word = get_unaligned((u64 *)(window + 61));
 	memunmap(window);
-	scnprintf(say, NVG_SAY, "it is like RAM: cache blocks zeroed at once, unaligned words");
+	scnprintf(say, NVG_SAY, "the BAR is like RAM: cache blocks zeroed at once, unaligned words");
 	if (word == NVG_RAM_WORD)
 		return 0;
 	scnprintf(say, NVG_SAY, "unaligned word at %#llx of the BAR: wrote %016llx, read %016llx",
