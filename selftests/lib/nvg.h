@@ -92,6 +92,7 @@ int nvg_sysfs_write(const char *bdf, const char *name, const char *val);
 int nvg_sysfs_config(const char *bdf, uint32_t pos, void *buf, size_t len);
 bool nvg_driver(const char *bdf, char *name, size_t len);
 int nvg_unbind(const char *bdf);
+int nvg_offer(const char *bdf, const char *driver);
 int nvg_bind(const char *bdf, const char *driver);
 
 /* klog.c: the kernel's log since a mark */

@@ -98,16 +98,21 @@ int nvg_unbind(const char *bdf)
 	return nvg_sysfs_write(bdf, "driver/unbind", bdf);
 }
 
+/* Asks a driver to take the GPU, override or not. */
+int nvg_offer(const char *bdf, const char *driver)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), DRIVERS "%s/bind", driver);
+	return write_file(path, bdf);
+}
+
 /* Binds through driver_override, as libvirt and driverctl do. */
 int nvg_bind(const char *bdf, const char *driver)
 {
-	char path[PATH_MAX];
 	int ret = nvg_unbind(bdf);
 
 	if (!ret)
 		ret = nvg_sysfs_write(bdf, "driver_override", driver);
-	if (ret)
-		return ret;
-	snprintf(path, sizeof(path), DRIVERS "%s/bind", driver);
-	return write_file(path, bdf);
+	return ret ?: nvg_offer(bdf, driver);
 }

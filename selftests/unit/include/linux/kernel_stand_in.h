@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What of the kernel do the pure rooms use, on the machine they are built on?
+ *
+ * Every header of this directory that a room includes is one line that includes
+ * this one, so that the rooms compile here unchanged. Locks count, so that a
+ * test can see what is held.
+ */
+#ifndef NVGRACE_UNIT_KERNEL_STAND_IN_H
+#define NVGRACE_UNIT_KERNEL_STAND_IN_H
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+#include <linux/types.h>
+#include <linux/vfio.h>
+#include <linux/pci_regs.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+typedef s64 ktime_t;
+
+#define __user
+#define __iomem
+
+/* The page size is the test's choice: 4 KiB or 64 KiB. */
+#ifndef PAGE_SHIFT
+#define PAGE_SHIFT	12
+#endif
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
+#define SZ_2M		0x00200000
+#define SZ_4K		0x00001000
+
+#define BIT_ULL(n)	(1ULL << (n))
+#define GENMASK_ULL(high, low)						\
+	((~0ULL << (low)) & (~0ULL >> (63 - (high))))
+#define IS_ALIGNED(x, a)	(((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
+#define check_add_overflow(a, b, sum)	__builtin_add_overflow(a, b, sum)
+#define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b);	\
+		     a_ < b_ ? a_ : b_; })
+#define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b);	\
+		     a_ > b_ ? a_ : b_; })
+#define clamp(x, lo, hi)	min(max(x, lo), hi)
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define READ_ONCE(x)	(*(volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
+#define container_of(ptr, type, member)					\
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+#define cpu_to_le64(x)	htole64(x)
+#define le64_to_cpu(x)	le64toh(x)
+
+/* Undefined for 0 and above 2^63, as the kernel's is: UBSAN tells. */
+static inline u64 roundup_pow_of_two(u64 n)
+{
+	return 1ULL << (64 - (n == 1 ? 64 : __builtin_clzll(n - 1)));
+}
+
+struct mutex {
+	int held;
+};
+
+struct rw_semaphore {
+	int readers;
+	int writers;
+};
+
+struct device {
+	int unused;
+};
+
+struct pci_dev {
+	struct device dev;
+	u8 pm_cap;
+};
+
+struct vm_area_struct;
+struct vfio_device {
+	int unused;
+};
+
+struct vfio_pci_device_ops {
+	int unused;
+};
+
+#define PCI_STD_NUM_BARS		6
+#define VFIO_PCI_OFFSET_SHIFT		40
+#define VFIO_PCI_OFFSET_MASK		((1ULL << VFIO_PCI_OFFSET_SHIFT) - 1)
+#define VFIO_PCI_INDEX_TO_OFFSET(i)	((u64)(i) << VFIO_PCI_OFFSET_SHIFT)
+#define VFIO_PCI_OFFSET_TO_INDEX(off)	((off) >> VFIO_PCI_OFFSET_SHIFT)
+
+struct vfio_pci_core_device {
+	struct vfio_device vdev;
+	struct pci_dev *pdev;
+	struct rw_semaphore memory_lock;
+	bool pm_runtime_engaged;
+};
+
+#endif
