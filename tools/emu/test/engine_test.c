@@ -1,129 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Does the DMA engine copy what, where and when a driver of real hardware expects?
- *
- * The register sequences are those of such a driver: FSP message first, then the
- * OFA falcon's DMEM, FBIF and DMA registers.
  */
-#include <linux/vfio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "client.h"
-
-#define RW		(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
-#define IOVA		0x123450000ULL
-#define RAM_SIZE	(64 * KiB)
-
-#define QUEUE_HEAD	0x8f2c10
-#define QUEUE_TAIL	0x8f2c14
-#define MSG_HEAD	0x8f2c90
-#define MSG_TAIL	0x8f2c94
-#define EMEM_CTRL	0x8f2ad0
-#define EMEM_DATA	0x8f2ad4
-#define EMEM_BASE	0x800
-#define AUTO		0x03000000
-
-#define FALCON		0x844000
-#define TRANSCFG	(FALCON + 0x400)
-#define LOCAL		0x4
-#define SYSTEM		0x5
-#define TO_MEMORY	0x20
-#define DONE		0x2
-
-struct machine {
-	struct server s;
-	int fd;
-	u8 *ram;
-};
-
-static void fsp_send(struct server *s, const u32 *msg, u32 words)
-{
-	bar_write(s, EMEM_CTRL, EMEM_BASE | AUTO);
-	for (u32 i = 0; i < words; i++)
-		bar_write(s, EMEM_DATA, msg[i]);
-	bar_write(s, QUEUE_TAIL, EMEM_BASE + (words - 1) * 4);
-	bar_write(s, QUEUE_HEAD, EMEM_BASE);
-}
-
-static u32 fsp_receive(struct server *s, u32 *msg)
-{
-	u32 words = (bar_read(s, MSG_TAIL) - bar_read(s, MSG_HEAD)) / 4 + 1;
-
-	bar_write(s, EMEM_CTRL, EMEM_BASE | AUTO);
-	for (u32 i = 0; i < words; i++)
-		msg[i] = bar_read(s, EMEM_DATA);
-	bar_write(s, MSG_TAIL, bar_read(s, MSG_HEAD));
-	return words;
-}
-
-static u32 fsp_call(struct server *s, u32 type, u32 subcommand)
-{
-	u32 msg[256] = { 0xc0000000, 0x0010de7e | type << 24, subcommand };
-
-	fsp_send(s, msg, 3);
-	assert_int_equal(bar_read(s, QUEUE_HEAD), bar_read(s, QUEUE_TAIL));
-	assert_int_not_equal(bar_read(s, MSG_HEAD), bar_read(s, MSG_TAIL));
-	assert_int_equal(fsp_receive(s, msg), 5);
-	assert_int_equal(msg[1] >> 24, 0x15);
-	assert_int_equal(msg[3], type);
-	return msg[4];
-}
-
-static void boot(struct machine *m, const char *opt, const char *val)
-{
-	m->fd = memfd_create("ram", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(m->fd, RAM_SIZE), 0);
-	m->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
-	server_start(&m->s, "gh200-120", "1G", opt, val, NULL);
-	client_connect(&m->s);
-	cfg_write(&m->s, 4, 2, 0x6);
-}
-
-static void map(struct machine *m, u64 iova, u64 size, u64 offset, u32 flags)
-{
-	struct vu_dma_map map = { sizeof(map), flags, offset, iova, size };
-
-	assert_int_equal(call_fds(&m->s, VU_DMA_MAP, &map, sizeof(map), NULL, 0, &m->fd, 1), 0);
-}
-
-static void start(struct machine *m)
-{
-	boot(m, NULL, NULL);
-	map(m, IOVA, RAM_SIZE, 0, RW);
-	assert_int_equal(fsp_call(&m->s, 0x22, 1), 0);
-}
-
-static void end(struct machine *m)
-{
-	munmap(m->ram, RAM_SIZE);
-	close(m->fd);
-}
-
-/* One transfer between DMEM and memory; returns whether it got done. */
-static bool dma(struct server *s, u32 target, u64 addr, u32 dmem, u32 size, u32 direction)
-{
-	u32 log = __builtin_ctz(size) - 2, cmd;
-
-	bar_write(s, TRANSCFG, target);
-	bar_write(s, 0x100f04, addr >> 47);
-	bar_write(s, FALCON + 0x128, addr >> 40 & 0x7f);
-	bar_write(s, FALCON + 0x110, addr >> 8);
-	bar_write(s, FALCON + 0x11c, addr & 0xff);
-	bar_write(s, FALCON + 0x114, dmem);
-	bar_write(s, FALCON + 0x118, log << 8 | direction);
-	cmd = bar_read(s, FALCON + 0x118);
-	assert_int_equal(!!(cmd & DONE), bar_read(s, NVG_EMU_DMA_ERROR) == NVG_EMU_DMA_OK);
-	return cmd & DONE;
-}
-
-static void refused(struct server *s, u32 target, u64 addr, u32 dmem, u32 size, u32 direction,
-		    u32 why)
-{
-	assert_false(dma(s, target, addr, dmem, size, direction));
-	assert_int_equal(bar_read(s, NVG_EMU_DMA_ERROR), why);
-}
+#include "engine.h"
 
 static void fill(u8 *buf, size_t len, u32 seed)
 {
@@ -138,12 +20,12 @@ static void fsp_answers(void **state)
 	static struct machine m;
 
 	(void)state;
-	boot(&m, NULL, NULL);
+	machine_boot(&m, NULL, NULL);
 	assert_int_equal(fsp_call(&m.s, 0x22, 1), 0);
 	assert_int_not_equal(fsp_call(&m.s, 0x22, 2), 0);
 	assert_int_not_equal(fsp_call(&m.s, 0x13, 1), 0);
 	assert_int_equal(fsp_call(&m.s, 0x22, 1), 0);
-	end(&m);
+	machine_end(&m);
 }
 
 static void fsp_boots_late(void **state)
@@ -152,13 +34,13 @@ static void fsp_boots_late(void **state)
 	static struct machine m;
 
 	(void)state;
-	boot(&m, "--train-ms", "200");
+	machine_boot(&m, "--train-ms", "200");
 	fsp_send(&m.s, msg, 3);
 	assert_int_equal(bar_read(&m.s, MSG_HEAD), bar_read(&m.s, MSG_TAIL));
 	sleep_ms(250);
 	assert_int_not_equal(bar_read(&m.s, MSG_HEAD), bar_read(&m.s, MSG_TAIL));
 	assert_int_equal(bar_read(&m.s, QUEUE_HEAD), bar_read(&m.s, QUEUE_TAIL));
-	end(&m);
+	machine_end(&m);
 }
 
 static void fsp_garbage(void **state)
@@ -167,7 +49,7 @@ static void fsp_garbage(void **state)
 	static struct machine m;
 
 	(void)state;
-	boot(&m, NULL, NULL);
+	machine_boot(&m, NULL, NULL);
 	bar_write(&m.s, QUEUE_TAIL, 0xfffffffc);
 	bar_write(&m.s, QUEUE_HEAD, 0x800);
 	bar_write(&m.s, QUEUE_TAIL, 0);
@@ -178,7 +60,7 @@ static void fsp_garbage(void **state)
 	fsp_send(&m.s, msg, 2);
 	assert_int_not_equal(bar_read(&m.s, MSG_HEAD), bar_read(&m.s, MSG_TAIL));
 	assert_int_equal(fsp_call(&m.s, 0x22, 1), 0);
-	end(&m);
+	machine_end(&m);
 }
 
 static void host_to_host(void **state)
@@ -187,7 +69,7 @@ static void host_to_host(void **state)
 	u8 expect[256];
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	fill(expect, 256, 1);
 	memcpy(m.ram + 0x1000, expect, 256);
 	assert_true(dma(&m.s, SYSTEM, IOVA + 0x1000, 0, 256, 0));
@@ -198,7 +80,7 @@ static void host_to_host(void **state)
 		assert_int_equal(m.ram[0x1f00 + i], 0);
 		assert_int_equal(m.ram[0x2100 + i], 0);
 	}
-	end(&m);
+	machine_end(&m);
 }
 
 static void through_gpu_memory(void **state)
@@ -207,7 +89,7 @@ static void through_gpu_memory(void **state)
 	u8 got[256];
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	fill(m.ram, 256, 2);
 	assert_true(dma(&m.s, SYSTEM, IOVA, 0, 256, 0));
 	assert_true(dma(&m.s, LOCAL, GiB - 256, 0, 256, TO_MEMORY));
@@ -217,7 +99,7 @@ static void through_gpu_memory(void **state)
 	assert_true(dma(&m.s, LOCAL, 0x7000, 0x100, 32, 0));
 	assert_true(dma(&m.s, SYSTEM, IOVA + 0x300, 0x100, 32, TO_MEMORY));
 	assert_string_equal((char *)m.ram + 0x300, "from the other side of the link");
-	end(&m);
+	machine_end(&m);
 }
 
 static void sizes(void **state)
@@ -225,7 +107,7 @@ static void sizes(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	for (u32 size = 4; size <= 256; size *= 2) {
 		u8 *from = m.ram + 0x4000 + size, *to = m.ram + 0x5000 + size;
 
@@ -237,7 +119,7 @@ static void sizes(void **state)
 		assert_int_equal(to[-1], 0xee);
 		assert_int_equal(to[size], 0xee);
 	}
-	end(&m);
+	machine_end(&m);
 }
 
 static void high_addresses(void **state)
@@ -246,17 +128,17 @@ static void high_addresses(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	for (size_t i = 0; i < ARRAY_SIZE(iovas); i++) {
 		u8 *at = m.ram + i * 0x1000;
 
-		map(&m, iovas[i], 0x1000, i * 0x1000, RW);
+		machine_map(&m, iovas[i], 0x1000, i * 0x1000, RW);
 		fill(at + 0xf00, 256, i);
 		assert_true(dma(&m.s, SYSTEM, iovas[i] + 0xf00, 0, 256, 0));
 		assert_true(dma(&m.s, SYSTEM, iovas[i], 0, 256, TO_MEMORY));
 		assert_memory_equal(at, at + 0xf00, 256);
 	}
-	end(&m);
+	machine_end(&m);
 }
 
 static void dmem_port(void **state)
@@ -265,7 +147,7 @@ static void dmem_port(void **state)
 	u32 word;
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	bar_write(&m.s, FALCON + 0x1c0, 0x200 | AUTO);
 	for (u32 i = 0; i < 8; i++)
 		bar_write(&m.s, FALCON + 0x1c4, 0x1000 + i);
@@ -278,7 +160,7 @@ static void dmem_port(void **state)
 	bar_write(&m.s, FALCON + 0x1c0, 0x204);
 	assert_int_equal(bar_read(&m.s, FALCON + 0x1c4), 0x1001);
 	assert_int_equal(bar_read(&m.s, FALCON + 0x1c4), 0x1001);
-	end(&m);
+	machine_end(&m);
 }
 
 static void not_enabled(void **state)
@@ -286,15 +168,15 @@ static void not_enabled(void **state)
 	static struct machine m;
 
 	(void)state;
-	boot(&m, NULL, NULL);
-	map(&m, IOVA, RAM_SIZE, 0, RW);
-	refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_NOT_ENABLED);
+	machine_boot(&m, NULL, NULL);
+	machine_map(&m, IOVA, RAM_SIZE, 0, RW);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_NOT_ENABLED);
 	assert_int_equal(fsp_call(&m.s, 0x22, 1), 0);
 	assert_true(dma(&m.s, SYSTEM, IOVA, 0, 256, 0));
 	flr(&m.s);
 	cfg_write(&m.s, 4, 2, 0x6);
-	refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_NOT_ENABLED);
-	end(&m);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_NOT_ENABLED);
+	machine_end(&m);
 }
 
 static void no_master(void **state)
@@ -302,11 +184,11 @@ static void no_master(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	memory_on(&m.s);
-	refused(&m.s, SYSTEM, IOVA, 0, 256, TO_MEMORY, NVG_EMU_DMA_NO_MASTER);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 256, TO_MEMORY, NVG_EMU_DMA_NO_MASTER);
 	assert_true(dma(&m.s, LOCAL, 0, 0, 256, TO_MEMORY));
-	end(&m);
+	machine_end(&m);
 }
 
 static void bad_commands(void **state)
@@ -314,15 +196,15 @@ static void bad_commands(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
-	refused(&m.s, SYSTEM, IOVA, 0, 512, 0, NVG_EMU_DMA_BAD_COMMAND);
-	refused(&m.s, SYSTEM, IOVA + 4, 0, 8, 0, NVG_EMU_DMA_BAD_COMMAND);
-	refused(&m.s, SYSTEM, IOVA + 0x80, 0, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
-	refused(&m.s, 3, IOVA, 0, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
-	refused(&m.s, SYSTEM, IOVA, 0xff04, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
-	refused(&m.s, SYSTEM, IOVA, ~0u, 4, TO_MEMORY, NVG_EMU_DMA_BAD_COMMAND);
+	machine_start(&m);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 512, 0, NVG_EMU_DMA_BAD_COMMAND);
+	dma_refused(&m.s, SYSTEM, IOVA + 4, 0, 8, 0, NVG_EMU_DMA_BAD_COMMAND);
+	dma_refused(&m.s, SYSTEM, IOVA + 0x80, 0, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
+	dma_refused(&m.s, 3, IOVA, 0, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
+	dma_refused(&m.s, SYSTEM, IOVA, 0xff04, 256, 0, NVG_EMU_DMA_BAD_COMMAND);
+	dma_refused(&m.s, SYSTEM, IOVA, ~0u, 4, TO_MEMORY, NVG_EMU_DMA_BAD_COMMAND);
 	assert_true(dma(&m.s, SYSTEM, IOVA, 0xff00, 256, 0));
-	end(&m);
+	machine_end(&m);
 }
 
 static void unmapped(void **state)
@@ -331,20 +213,20 @@ static void unmapped(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
-	refused(&m.s, SYSTEM, IOVA - 256, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
-	refused(&m.s, SYSTEM, IOVA + RAM_SIZE, 0, 256, TO_MEMORY, NVG_EMU_DMA_UNMAPPED);
-	map(&m, IOVA + RAM_SIZE, 0x80, 0, RW);
-	refused(&m.s, SYSTEM, IOVA + RAM_SIZE, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
+	machine_start(&m);
+	dma_refused(&m.s, SYSTEM, IOVA - 256, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
+	dma_refused(&m.s, SYSTEM, IOVA + RAM_SIZE, 0, 256, TO_MEMORY, NVG_EMU_DMA_UNMAPPED);
+	machine_map(&m, IOVA + RAM_SIZE, 0x80, 0, RW);
+	dma_refused(&m.s, SYSTEM, IOVA + RAM_SIZE, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
 	assert_true(dma(&m.s, SYSTEM, IOVA + RAM_SIZE, 0, 128, 0));
-	map(&m, 0x10000, 0x1000, 0, VFIO_DMA_MAP_FLAG_READ);
+	machine_map(&m, 0x10000, 0x1000, 0, VFIO_DMA_MAP_FLAG_READ);
 	assert_true(dma(&m.s, SYSTEM, 0x10000, 0, 256, 0));
 	m.ram[0] = 0x77;
-	refused(&m.s, SYSTEM, 0x10000, 0, 256, TO_MEMORY, NVG_EMU_DMA_UNMAPPED);
+	dma_refused(&m.s, SYSTEM, 0x10000, 0, 256, TO_MEMORY, NVG_EMU_DMA_UNMAPPED);
 	assert_int_equal(m.ram[0], 0x77);
 	assert_int_equal(call(&m.s, VU_DMA_UNMAP, &all, sizeof(all), &all, sizeof(all)), 0);
-	refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
-	end(&m);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
+	machine_end(&m);
 }
 
 static void no_file(void **state)
@@ -353,13 +235,13 @@ static void no_file(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
+	machine_start(&m);
 	assert_int_equal(call(&m.s, VU_DMA_MAP, &bare, sizeof(bare), NULL, 0), 0);
-	refused(&m.s, SYSTEM, 0x10000, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
+	dma_refused(&m.s, SYSTEM, 0x10000, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
 	assert_int_equal(ftruncate(m.fd, 0), 0);
-	refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
+	dma_refused(&m.s, SYSTEM, IOVA, 0, 256, 0, NVG_EMU_DMA_UNMAPPED);
 	assert_int_equal(cfg_read(&m.s, 0, 2), 0x10de);
-	end(&m);
+	machine_end(&m);
 }
 
 static void past_memory(void **state)
@@ -367,11 +249,11 @@ static void past_memory(void **state)
 	static struct machine m;
 
 	(void)state;
-	start(&m);
-	refused(&m.s, LOCAL, GiB, 0, 4, 0, NVG_EMU_DMA_NO_MEMORY);
-	refused(&m.s, LOCAL, -256ULL, 0, 256, TO_MEMORY, NVG_EMU_DMA_NO_MEMORY);
+	machine_start(&m);
+	dma_refused(&m.s, LOCAL, GiB, 0, 4, 0, NVG_EMU_DMA_NO_MEMORY);
+	dma_refused(&m.s, LOCAL, -256ULL, 0, 256, TO_MEMORY, NVG_EMU_DMA_NO_MEMORY);
 	assert_true(dma(&m.s, LOCAL, GiB - 4, 0, 4, 0));
-	end(&m);
+	machine_end(&m);
 }
 
 static void untrained(void **state)
@@ -379,12 +261,12 @@ static void untrained(void **state)
 	static struct machine m;
 
 	(void)state;
-	boot(&m, "--fail", "c2c");
-	map(&m, IOVA, RAM_SIZE, 0, RW);
+	machine_boot(&m, "--fail", "c2c");
+	machine_map(&m, IOVA, RAM_SIZE, 0, RW);
 	assert_int_equal(fsp_call(&m.s, 0x22, 1), 0);
-	refused(&m.s, LOCAL, 0, 0, 256, 0, NVG_EMU_DMA_NO_MEMORY);
+	dma_refused(&m.s, LOCAL, 0, 0, 256, 0, NVG_EMU_DMA_NO_MEMORY);
 	assert_true(dma(&m.s, SYSTEM, IOVA, 0, 256, 0));
-	end(&m);
+	machine_end(&m);
 }
 
 static const struct CMUnitTest tests[] = {
