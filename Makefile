@@ -32,7 +32,7 @@ modules:
 	$(kbuild) W=1 modules
 else
 modules:
-	@$(toolbox) sh -c 'exec $(MAKE) -C $(top) --no-print-directory modules KDIR='"$(host-kdir)"' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-'
+	@$(toolbox) sh -c 'exec $(MAKE) -C $(top) --no-print-directory modules KDIR="$(host-kdir)" ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-'
 endif
 
 emu:
