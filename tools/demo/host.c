@@ -104,7 +104,7 @@ static int run_guest(const char *bdf, uint64_t memory, struct kmsg *log)
 {
 	int err;
 
-	say("a KVM guest starts with -device vfio-pci,host=%s (under emulation its kernel needs a while)",
+	say("a KVM guest starts with -device vfio-pci,host=%s (under emulation it boots for some 10 s)",
 	    bdf);
 	err = vm_run(bdf, memory);
 	err |= kmsg_look(log, bdf);

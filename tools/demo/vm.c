@@ -14,7 +14,7 @@
 #include "host.h"
 
 /* Under TCG a guest needs some 30 s; one that is stuck must not take all night. */
-#define VM_SECONDS	180
+#define VM_SECONDS	300
 
 #define GIB		(UINT64_C(1) << 30)
 
@@ -56,15 +56,35 @@ static void start(const char *bdf, uint64_t memory)
 	_exit(127);
 }
 
-/* Repeats whole lines of @text, keeps the rest; notes PASS, which a later FAIL undoes. */
-static size_t repeat(char *text, size_t used, bool *passed)
+enum word {
+	NOTHING,
+	PASSED,
+	FAILED,
+	STUCK,		/* no end of the guest is to be expected */
+};
+
+/* What the guest has come to, @before this line of it or of its QEMU. */
+static enum word verdict(const char *line, enum word before)
+{
+	if (!strcmp(line, "PASS"))
+		return PASSED;
+	if (!strncmp(line, "FAIL", 4))
+		return FAILED;
+	/* QEMU stops the guest, and waits for a debugger. */
+	if (!strncmp(line, "error: kvm run failed", 21))
+		return STUCK;
+	return before;
+}
+
+/* Repeats the whole lines of @text and keeps the rest, whose length it returns. */
+static size_t repeat(char *text, size_t used, enum word *word)
 {
 	char *line = text, *end;
 
 	while ((end = memchr(line, '\n', used - (line - text)))) {
 		*end = '\0';
 		line[strcspn(line, "\r")] = '\0';
-		*passed = !strcmp(line, "PASS") || (*passed && strncmp(line, "FAIL", 4));
+		*word = verdict(line, *word);
 		if (*line)
 			say("  guest: %s", line);
 		line = end + 1;
@@ -74,29 +94,29 @@ static size_t repeat(char *text, size_t used, bool *passed)
 	return used;
 }
 
-/* Until the guest's end; -1 with ETIMEDOUT if that does not come. */
-static int hear(int fd, bool *passed)
+/* Until the guest's end, or until there is no hope for one. */
+static enum word hear(int fd)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	double deadline = seconds() + VM_SECONDS;
+	enum word word = NOTHING;
 	char text[4096];
 	size_t used = 0;
 	ssize_t got;
 
-	for (;;) {
+	while (word != STUCK) {
 		int left = (deadline - seconds()) * 1000;
 
-		if (left <= 0 || !poll(&wait, 1, left)) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
+		if (left <= 0 || !poll(&wait, 1, left))
+			return STUCK;
 		got = read(fd, text + used, sizeof(text) - used);
 		if (got <= 0)
-			return got;
-		used = repeat(text, used + got, passed);
+			break;
+		used = repeat(text, used + got, &word);
 		if (used == sizeof(text))
 			used = 0;
 	}
+	return word;
 }
 
 static pid_t spawn(const char *bdf, uint64_t memory, int out[2])
@@ -120,7 +140,7 @@ static pid_t spawn(const char *bdf, uint64_t memory, int out[2])
 
 int vm_run(const char *bdf, uint64_t memory)
 {
-	bool passed = false;
+	enum word word;
 	int out[2], status;
 	pid_t pid = spawn(bdf, memory, out);
 
@@ -129,13 +149,15 @@ int vm_run(const char *bdf, uint64_t memory)
 		return -1;
 	}
 	close(out[1]);
-	if (hear(out[0], &passed)) {
-		say("FAIL the guest says nothing new and does not end: %s", strerror(errno));
+	word = hear(out[0]);
+	if (word == STUCK) {
+		say("FAIL the guest has not ended after %d s, or KVM gave up on it: killed",
+		    VM_SECONDS);
 		kill(pid, SIGKILL);
 	}
 	close(out[0]);
 	waitpid(pid, &status, 0);
-	if (!passed || !WIFEXITED(status) || WEXITSTATUS(status)) {
+	if (word != PASSED || !WIFEXITED(status) || WEXITSTATUS(status)) {
 		say("FAIL the guest did not say PASS, or QEMU failed (status %#x)",
 		    status);
 		return -1;
