@@ -7,19 +7,23 @@
 
 obj-$(CONFIG_NVGRACE_GPU_VFIO_PCI) += nvgrace-gpu-vfio-pci.o
 nvgrace-gpu-vfio-pci-y := main.o
-nvgrace-gpu-vfio-pci-y += config.o rw.o mmap.o dmabuf.o
-nvgrace-gpu-vfio-pci-y += ready.o window.o region.o aperture.o
+nvgrace-gpu-vfio-pci-y += config.o rw.o mmap.o dmabuf.o ras.o discover.o
+nvgrace-gpu-vfio-pci-y += ready.o training.o window.o retired.o layout.o
+nvgrace-gpu-vfio-pci-y += aperture.o region.o
+
+# define_trace.h includes trace.h from here
+CFLAGS_main.o := -I$(src)
 
 ifndef KERNELRELEASE
 
 # Front door: run `make help`.
 
 top := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-build ?= $(top)/build
+out := $(top)/build
 toolbox := $(top)/tools/vm/toolbox
 # Newest headers package for the emulated host, as the toolbox has it.
 host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
-kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(build)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
+kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
 .PHONY: all modules emu selftests run test shell help clean
@@ -28,7 +32,7 @@ all: modules emu selftests
 
 ifdef KDIR
 modules:
-	@mkdir -p $(build)/driver
+	@mkdir -p $(out)/driver
 	$(kbuild) W=1 modules
 else
 modules:
@@ -36,10 +40,10 @@ modules:
 endif
 
 emu:
-	@$(toolbox) $(MAKE) -C $(top)/tools/emu --no-print-directory O=$(build)/emu
+	@$(toolbox) $(MAKE) -C $(top)/tools/emu --no-print-directory O=$(out)/emu
 
 selftests:
-	@$(toolbox) $(MAKE) -C $(top)/selftests --no-print-directory O=$(build)/selftests
+	@$(toolbox) $(MAKE) -C $(top)/selftests --no-print-directory O=$(out)/selftests
 
 run:
 	@$(top)/tools/demo/run
@@ -54,7 +58,7 @@ help:
 	@sed -n 's/^## //p' $(top)/Makefile
 
 clean:
-	rm -rf $(build)
+	rm -rf $(out)
 
 ## make            build the driver, the emulated GPU and the tests
 ## make run        give an emulated Grace Hopper's GPU to a guest and use it

@@ -18,6 +18,16 @@
 /* Names of the ACPI _DSD device properties of NVIDIA's firmware. */
 static const char base_name[] = "nvidia,gpu-mem-base-pa";
 static const char size_name[] = "nvidia,gpu-mem-size";
+static const char pxm_start_name[] = "nvidia,gpu-mem-pxm-start";
+static const char pxm_count_name[] = "nvidia,gpu-mem-pxm-count";
+
+/* The DVSEC in which NVIDIA says what a part can do with its memory. */
+#define NVGRACE_DVSEC_ID		3
+#define NVGRACE_DVSEC_CAPS		0xa
+#define NVGRACE_DVSEC_ALL_CACHEABLE	BIT(0)
+
+/* What every refusal ends with: the way out. */
+#define WAY_OUT "update the firmware, or bind vfio-pci to use the GPU without its memory\n"
 
 static unsigned int phys_addr_bits(void)
 {
@@ -32,40 +42,61 @@ static unsigned int phys_addr_bits(void)
 #endif
 }
 
-/* Both properties or neither; a half of the pair is firmware's mistake. */
+/* Is it there, and a 64-bit integer? 1, 0, or -EINVAL with a line. */
+static int read_u64(struct device *dev, const char *name, u64 *value)
+{
+	if (!device_property_present(dev, name))
+		return 0;
+	if (device_property_read_u64(dev, name, value))
+		return dev_err_probe(dev, -EINVAL,
+				     "%s is not a 64-bit integer: " WAY_OUT, name);
+	return 1;
+}
+
+/* Both properties, 1, or neither, 0; a half of the pair is firmware's mistake. */
 static int read_pair(struct device *dev, struct nvgrace_aperture *ap)
 {
-	bool has_base = device_property_present(dev, base_name);
-	bool has_size = device_property_present(dev, size_name);
+	int has_base = read_u64(dev, base_name, &ap->base);
+	int has_size = read_u64(dev, size_name, &ap->size);
 
-	*ap = (struct nvgrace_aperture) {};
-	if (!has_base && !has_size)
-		return 0;
-	if (has_base && device_property_read_u64(dev, base_name, &ap->base))
+	if (has_base < 0 || has_size < 0)
+		return -EINVAL;
+	if (has_base == has_size)
+		return has_base;
+	if (has_base)
 		return dev_err_probe(dev, -EINVAL,
-				     "%s is not a 64-bit integer: update the firmware, or bind vfio-pci to use the GPU without its memory\n",
-				     base_name);
-	if (has_size && device_property_read_u64(dev, size_name, &ap->size))
-		return dev_err_probe(dev, -EINVAL,
-				     "%s is not a 64-bit integer: update the firmware, or bind vfio-pci to use the GPU without its memory\n",
-				     size_name);
-	if (!has_base)
-		return dev_err_probe(dev, -EINVAL,
-				     "%s is missing though %s is %#llx: update the firmware, or bind vfio-pci to use the GPU without its memory\n",
-				     base_name, size_name, ap->size);
-	if (!has_size)
-		return dev_err_probe(dev, -EINVAL,
-				     "%s is missing though %s is %#llx: update the firmware, or bind vfio-pci to use the GPU without its memory\n",
+				     "%s is missing though %s is %#llx: " WAY_OUT,
 				     size_name, base_name, ap->base);
-	return 1;
+	return dev_err_probe(dev, -EINVAL,
+			     "%s is missing though %s is %#llx: " WAY_OUT,
+			     base_name, size_name, ap->size);
 }
 
 static int refuse(struct device *dev, const struct nvgrace_aperture *ap,
 		  int error, const char *why)
 {
-	return dev_err_probe(dev, error,
-			     "%s %#llx, %s %#llx: %s; update the firmware, or bind vfio-pci to use the GPU without its memory\n",
+	return dev_err_probe(dev, error, "%s %#llx, %s %#llx: %s; " WAY_OUT,
 			     base_name, ap->base, size_name, ap->size, why);
+}
+
+/* For the VM's NUMA nodes: only passed on, so nothing to refuse. */
+static void read_pxm(struct device *dev, struct nvgrace_aperture *ap)
+{
+	if (device_property_read_u64(dev, pxm_start_name, &ap->pxm_start) ||
+	    device_property_read_u64(dev, pxm_count_name, &ap->pxm_count))
+		ap->pxm_count = 0;
+}
+
+/* A part without the DVSEC is one of the first: it has the MIG bug. */
+static bool all_cacheable(struct pci_dev *pdev)
+{
+	u16 dvsec = pci_find_dvsec_capability(pdev, PCI_VENDOR_ID_NVIDIA,
+					      NVGRACE_DVSEC_ID);
+	u16 caps = 0;
+
+	if (dvsec)
+		pci_read_config_word(pdev, dvsec + NVGRACE_DVSEC_CAPS, &caps);
+	return caps & NVGRACE_DVSEC_ALL_CACHEABLE;
 }
 
 /**
@@ -84,6 +115,7 @@ int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap)
 	const char *why;
 	int ret;
 
+	*ap = (struct nvgrace_aperture) {};
 	ret = read_pair(dev, ap);
 	if (ret <= 0)
 		return ret;
@@ -99,6 +131,9 @@ int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap)
 	if (region_intersects(ap->base, ap->size, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
 		return refuse(dev, ap, -EINVAL, "overlaps System RAM");
+
+	read_pxm(dev, ap);
+	ap->all_cacheable = all_cacheable(pdev);
 	return 0;
 }
 

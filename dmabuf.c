@@ -10,6 +10,18 @@
 
 #include "nvgrace_gpu.h"
 
+static bool all_good(const struct nvgrace_region *region,
+		     const struct vfio_region_dma_range *ranges, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (nvgrace_good_bytes(region, ranges[i].offset,
+				       ranges[i].length) != ranges[i].length)
+			return false;
+	return true;
+}
+
 static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 			   struct p2pdma_provider **provider,
 			   unsigned int index, struct phys_vec *phys_vec,
@@ -17,6 +29,7 @@ static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 {
 	struct nvgrace_device *nvg = to_nvgrace(&core->vdev);
 	const struct nvgrace_region *region = nvgrace_region_of(nvg, index);
+	int ret;
 
 	if (nvgrace_region_is_upper(nvg, index))
 		return -EINVAL;
@@ -28,8 +41,11 @@ static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 	*provider = pcim_p2pdma_provider(core->pdev, 0);
 	if (!*provider)
 		return -EINVAL;
-	return vfio_pci_core_fill_phys_vec(phys_vec, ranges, nr, region->phys,
-					   region->mem_size);
+	ret = vfio_pci_core_fill_phys_vec(phys_vec, ranges, nr, region->phys,
+					  region->mem_size);
+	if (ret)
+		return ret;
+	return all_good(region, ranges, nr) ? 0 : -EHWPOISON;
 }
 
 const struct vfio_pci_device_ops nvgrace_pci_ops = {

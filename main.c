@@ -12,9 +12,12 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
-#include <linux/sizes.h>
 
 #include "nvgrace_gpu.h"
+#include "nvgrace_gpu_uapi.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
 
 /* Where the memory goes; driver_data of an id. Grace Blackwell has a BAR2. */
 #define NVGRACE_HOPPER_BAR	VFIO_PCI_BAR2_REGION_INDEX
@@ -128,6 +131,19 @@ static int add_sparse_cap(const struct nvgrace_region *region,
 					struct_size(sparse, areas, 1));
 }
 
+static int add_memory_cap(const struct nvgrace_region *region,
+			  struct vfio_info_cap *caps)
+{
+	struct vfio_region_info_cap_nvgrace_memory memory = {
+		.header.id = VFIO_REGION_INFO_CAP_NVGRACE_MEMORY,
+		.header.version = 1,
+		.flags = region->cached ? VFIO_NVGRACE_MEMORY_CACHEABLE : 0,
+		.mem_size = region->mem_size,
+	};
+
+	return vfio_info_add_capability(caps, &memory.header, sizeof(memory));
+}
+
 static int nvgrace_region_info(struct vfio_device *vdev,
 			       struct vfio_region_info *info,
 			       struct vfio_info_cap *caps)
@@ -148,7 +164,7 @@ static int nvgrace_region_info(struct vfio_device *vdev,
 	info->size = region->bar_size;
 	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
 		      VFIO_REGION_INFO_FLAG_MMAP;
-	return add_sparse_cap(region, caps);
+	return add_sparse_cap(region, caps) ?: add_memory_cap(region, caps);
 }
 
 static ssize_t nvgrace_rw(struct vfio_device *vdev, char __user *buf,
@@ -307,28 +323,29 @@ static unsigned int memory_bar(const struct pci_device_id *id)
 	return id->driver_data ?: NVGRACE_HOPPER_BAR;
 }
 
-static int prepare_memory(struct pci_dev *pdev,
-			  const struct nvgrace_aperture *ap)
-{
-	int ret;
-
-	ret = nvgrace_aperture_claim(pdev, ap);
-	if (ret)
-		return ret;
-	return nvgrace_ready_wait_unbound(pdev);
-}
-
-static void make_up_bar(struct nvgrace_device *nvg, unsigned int bar,
-			const struct nvgrace_aperture *ap)
+static int prepare_memory(struct nvgrace_device *nvg, unsigned int bar)
 {
 	struct pci_dev *pdev = nvg->core.pdev;
-	struct nvgrace_region *region = &nvg->regions[nvg->nr_regions++];
+	int ret;
 
-	nvgrace_region_init(region, bar, ap->base, ap->size);
-	pci_info(pdev, "GPU memory %#llx-%#llx (%llu MiB) is BAR%u of %llu MiB%s\n",
-		 ap->base, ap->base + ap->size - 1, ap->size / SZ_1M, bar,
-		 region->bar_size / SZ_1M,
-		 pci_resource_len(pdev, bar) ? ", hides a hardware BAR" : "");
+	ret = nvgrace_aperture_claim(pdev, &nvg->aperture);
+	if (ret)
+		return ret;
+
+	/* Power-on: nothing is known of the memory. */
+	nvgrace_reset_happened(nvg);
+	nvg->training = nvgrace_training_source(pdev);
+	ret = nvgrace_ready_wait_unbound(&nvg->training);
+	if (ret)
+		return ret;
+
+	ret = nvgrace_lay_out(nvg, bar);
+	if (ret)
+		return ret;
+
+	trace_nvgrace_probe(pdev, nvg->aperture.base, nvg->aperture.size,
+			    nvgrace_layout_name(nvg->layout));
+	return nvgrace_ras_register(nvg);
 }
 
 static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -338,8 +355,6 @@ static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret;
 
 	ret = nvgrace_aperture_read(pdev, &ap);
-	if (!ret && ap.size)
-		ret = prepare_memory(pdev, &ap);
 	if (ret)
 		return ret;
 
@@ -348,19 +363,25 @@ static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(nvg))
 		return PTR_ERR(nvg);
 
-	if (ap.size)
-		make_up_bar(nvg, memory_bar(id), &ap);
-	else
-		pci_info(pdev, "firmware describes no GPU memory: served as an ordinary PCI GPU\n");
+	nvg->aperture = ap;
 	nvg->core.pci_ops = &nvgrace_pci_ops;
 	dev_set_drvdata(&pdev->dev, &nvg->core);
+	if (ap.size)
+		ret = prepare_memory(nvg, memory_bar(id));
+	else
+		pci_info(pdev, "firmware describes no GPU memory: served as an ordinary PCI GPU\n");
+	if (ret)
+		goto put_device;
 
 	ret = vfio_pci_core_register_device(&nvg->core);
 	if (ret)
-		goto put_device;
+		goto unregister_ras;
 	hook_runtime_resume(&pdev->dev);
+	nvgrace_debugfs_create(nvg);
 	return 0;
 
+unregister_ras:
+	nvgrace_ras_unregister(nvg);
 put_device:
 	vfio_put_device(&nvg->core.vdev);
 	return ret;
@@ -371,7 +392,14 @@ static void nvgrace_remove(struct pci_dev *pdev)
 	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
 
 	vfio_pci_core_unregister_device(&nvg->core);
+	nvgrace_ras_unregister(nvg);
 	vfio_put_device(&nvg->core.vdev);
+}
+
+static int nvgrace_sriov_configure(struct pci_dev *pdev, int nr_virtfn)
+{
+	return vfio_pci_core_sriov_configure(&pdev_to_nvgrace(pdev)->core,
+					     nr_virtfn);
 }
 
 static void nvgrace_reset_prepare(struct pci_dev *pdev)
@@ -428,8 +456,10 @@ static struct pci_driver nvgrace_driver = {
 	.id_table		= nvgrace_ids,
 	.probe			= nvgrace_probe,
 	.remove			= nvgrace_remove,
+	.sriov_configure	= nvgrace_sriov_configure,
 	.err_handler		= &nvgrace_err_handlers,
 	.driver_managed_dma	= true,
+	.dev_groups		= nvgrace_groups,
 };
 module_pci_driver(nvgrace_driver);
 

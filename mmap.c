@@ -2,8 +2,9 @@
 /*
  * How is a region mapped, and what does a fault install?
  *
- * Page frames without struct page, the largest leaf that alignment allows, at
- * the default page protection: that is what KVM takes for cacheable. vm_pgoff
+ * Page frames without struct page, the largest leaf that alignment allows.
+ * Cacheable memory stays at the default page protection: that is what KVM takes
+ * for cacheable; uncached memory is write-combined (I8). vm_pgoff
  * stays the VFIO file offset, so that the core's zap finds every mapping. A
  * fault that comes before the memory is trained drops the fault's lock, waits,
  * and is tried again.
@@ -17,6 +18,7 @@
 #include <linux/sizes.h>
 
 #include "nvgrace_gpu.h"
+#include "trace.h"
 
 static bool eager_map;
 module_param(eager_map, bool, 0444);
@@ -26,22 +28,11 @@ MODULE_PARM_DESC(eager_map,
 /* Bytes mapped eagerly with the locks held: a few milliseconds of work. */
 #define NVGRACE_EAGER_SLICE	SZ_64M
 
-/* A VMA's file offset in pages: the region's index, then pages within it. */
-#define NVGRACE_PGOFF_SHIFT	(VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT)
-#define NVGRACE_PGOFF_MASK	(BIT_ULL(NVGRACE_PGOFF_SHIFT) - 1)
-
-static const struct nvgrace_region *vma_region(struct vm_area_struct *vma)
-{
-	struct nvgrace_device *nvg = vma->vm_private_data;
-
-	return nvgrace_region_of(nvg, vma->vm_pgoff >> NVGRACE_PGOFF_SHIFT);
-}
-
 static unsigned long vma_pfn(struct vm_area_struct *vma, unsigned long addr)
 {
 	u64 pgoff = linear_page_index(vma, addr) & NVGRACE_PGOFF_MASK;
 
-	return nvgrace_region_pfn(vma_region(vma), pgoff);
+	return nvgrace_region_pfn(nvgrace_vma_region(vma), pgoff);
 }
 
 /*
@@ -50,7 +41,7 @@ static unsigned long vma_pfn(struct vm_area_struct *vma, unsigned long addr)
  */
 static vm_fault_t wait_and_retry(struct vm_fault *vmf)
 {
-	struct nvgrace_device *nvg = vmf->vma->vm_private_data;
+	struct nvgrace_device *nvg = nvgrace_of_vma(vmf->vma);
 	struct file *file;
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
@@ -65,20 +56,48 @@ static vm_fault_t wait_and_retry(struct vm_fault *vmf)
 	return VM_FAULT_RETRY;
 }
 
-static vm_fault_t nvgrace_huge_fault(struct vm_fault *vmf, unsigned int order)
+static enum nvgrace_counter counter_of(vm_fault_t fault, unsigned int order)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct nvgrace_device *nvg = vma->vm_private_data;
-	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
-	unsigned long pfn = vma_pfn(vma, addr);
+	if (fault != VM_FAULT_NOPAGE)
+		return NVGRACE_FAULTS_REFUSED;
+	if (!order)
+		return NVGRACE_FAULTS_PTE;
+	return order == PMD_ORDER ? NVGRACE_FAULTS_PMD : NVGRACE_FAULTS_PUD;
+}
+
+/* One leaf, if no page of it is bad; memory_lock and access_lock are held. */
+static vm_fault_t install(struct nvgrace_device *nvg, struct vm_fault *vmf,
+			  unsigned long pfn, unsigned int order)
+{
+	const struct nvgrace_region *region = nvgrace_vma_region(vmf->vma);
+	u64 size = PAGE_SIZE << order;
 	vm_fault_t fault;
 
-	if (!is_aligned_for_order(vma, addr, pfn, order))
-		return VM_FAULT_FALLBACK;
+	lockdep_assert_held_read(&nvg->access_lock);
+
+	if (nvgrace_good_bytes(region, PFN_PHYS((u64)pfn) - region->phys,
+			       size) != size) {
+		if (order)
+			return VM_FAULT_FALLBACK;
+		nvgrace_count(nvg, NVGRACE_FAULTS_REFUSED, 1);
+		return VM_FAULT_HWPOISON;
+	}
+
+	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, order);
+	if (fault != VM_FAULT_FALLBACK)
+		nvgrace_count(nvg, counter_of(fault, order), 1);
+	return fault;
+}
+
+static vm_fault_t fault_leaf(struct vm_fault *vmf, unsigned long pfn,
+			     unsigned int order)
+{
+	struct nvgrace_device *nvg = nvgrace_of_vma(vmf->vma);
+	vm_fault_t fault;
 
 	switch (nvgrace_memory_get(nvg)) {
 	case 0:
-		fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, order);
+		fault = install(nvg, vmf, pfn, order);
 		nvgrace_memory_put(nvg);
 		return fault;
 	case -EAGAIN:
@@ -86,8 +105,26 @@ static vm_fault_t nvgrace_huge_fault(struct vm_fault *vmf, unsigned int order)
 	case -EINTR:
 		return VM_FAULT_NOPAGE;
 	default:
+		nvgrace_count(nvg, NVGRACE_FAULTS_REFUSED, 1);
 		return VM_FAULT_SIGBUS;
 	}
+}
+
+static vm_fault_t nvgrace_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct pci_dev *pdev = nvgrace_of_vma(vmf->vma)->core.pdev;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
+	unsigned long pfn = vma_pfn(vmf->vma, addr);
+	vm_fault_t fault;
+
+	if (!is_aligned_for_order(vmf->vma, addr, pfn, order))
+		return VM_FAULT_FALLBACK;
+
+	fault = fault_leaf(vmf, pfn, order);
+	/* A retry may have let go of the VMA and of the device. */
+	if (!(fault & VM_FAULT_RETRY))
+		trace_nvgrace_fault(pdev, addr, pfn, order, fault);
+	return fault;
 }
 
 static vm_fault_t nvgrace_page_fault(struct vm_fault *vmf)
@@ -102,6 +139,15 @@ static const struct vm_operations_struct nvgrace_vm_ops = {
 #endif
 };
 
+static bool all_good(struct vm_area_struct *vma, unsigned long pfn,
+		     unsigned long size)
+{
+	const struct nvgrace_region *region = nvgrace_vma_region(vma);
+
+	return nvgrace_good_bytes(region, PFN_PHYS((u64)pfn) - region->phys,
+				  size) == size;
+}
+
 /*
  * Map what can be mapped now; where the memory is not usable, faults do the
  * rest. A reset that begins between the last slice and the moment mm links the
@@ -109,17 +155,17 @@ static const struct vm_operations_struct nvgrace_vm_ops = {
  */
 static int map_eagerly(struct nvgrace_device *nvg, struct vm_area_struct *vma)
 {
-	unsigned long addr, size;
+	unsigned long addr, pfn, size;
 	int ret = 0;
 
 	for (addr = vma->vm_start; addr < vma->vm_end && !ret; addr += size) {
+		pfn = vma_pfn(vma, addr);
 		size = min(vma->vm_end - addr, (unsigned long)NVGRACE_EAGER_SLICE);
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (nvgrace_memory_get(nvg))
+		if (!all_good(vma, pfn, size) || nvgrace_memory_get(nvg))
 			return 0;
-		ret = remap_pfn_range(vma, addr, vma_pfn(vma, addr), size,
-				      vma->vm_page_prot);
+		ret = remap_pfn_range(vma, addr, pfn, size, vma->vm_page_prot);
 		nvgrace_memory_put(nvg);
 		cond_resched();
 	}
@@ -148,10 +194,17 @@ int nvgrace_region_mmap(struct nvgrace_device *nvg,
 				     vma_pages(vma)))
 		return -EINVAL;
 
-	vma->vm_private_data = nvg;
+	vma->vm_private_data = &nvg->core;
 	/* What remap_pfn_range() sets; a fault may not change flags any more. */
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	if (!region->cached) {
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+		/* KVM may map it Normal-NC too: write-combining in the guest. */
+		vm_flags_set(vma, VM_ALLOW_ANY_UNCACHED);
+	}
 	vma->vm_ops = &nvgrace_vm_ops;
+	trace_nvgrace_map(nvg->core.pdev, region->bar,
+			  vma->vm_pgoff & NVGRACE_PGOFF_MASK, vma_pages(vma));
 
 	return eager_map ? map_eagerly(nvg, vma) : 0;
 }

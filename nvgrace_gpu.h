@@ -11,15 +11,47 @@
 #ifndef NVGRACE_GPU_H
 #define NVGRACE_GPU_H
 
+#include <linux/atomic.h>
+#include <linux/memory-failure.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
+#include <linux/workqueue.h>
 
-struct vm_area_struct;
-
-/* A layout makes up at most two BARs: usable memory and, later, reserved. */
+/* A layout makes up at most two BARs: usable memory and reserved. */
 #define NVGRACE_MAX_REGIONS	2
+
+/* A VMA's file offset in pages: the region's index, then pages within it. */
+#define NVGRACE_PGOFF_SHIFT	(VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT)
+#define NVGRACE_PGOFF_MASK	(BIT_ULL(NVGRACE_PGOFF_SHIFT) - 1)
+
+/**
+ * struct nvgrace_aperture - where firmware put the GPU's memory
+ * @base:	host physical address
+ * @size:	bytes; 0: firmware describes none
+ * @pxm_start:	first proximity domain that firmware reserved for the GPU
+ * @pxm_count:	how many; 0: firmware does not say
+ * @all_cacheable: the DVSEC says that MIG needs no uncached memory
+ */
+struct nvgrace_aperture {
+	u64 base;
+	u64 size;
+	u64 pxm_start;
+	u64 pxm_count;
+	bool all_cacheable;
+};
+
+/**
+ * enum nvgrace_layout - which BARs the memory becomes, see layout.c
+ * @NVGRACE_LAYOUT_BAR2: one cacheable BAR
+ * @NVGRACE_LAYOUT_SPLIT: usable memory and an uncached reserved part
+ */
+enum nvgrace_layout {
+	NVGRACE_LAYOUT_BAR2,
+	NVGRACE_LAYOUT_SPLIT,
+};
 
 /**
  * struct nvgrace_region - memory that is presented as a BAR
@@ -27,6 +59,7 @@ struct vm_area_struct;
  * @phys:	host physical address of the first byte, page aligned
  * @mem_size:	bytes of memory behind the BAR, page aligned, not 0
  * @bar_size:	bytes advertised: @mem_size rounded up to a power of two
+ * @cached:	mapped write-back; else Normal-NC
  *
  * Written by probe, constant from then on: no lock.
  */
@@ -35,6 +68,7 @@ struct nvgrace_region {
 	u64 phys;
 	u64 mem_size;
 	u64 bar_size;
+	bool cached;
 };
 
 /**
@@ -52,15 +86,39 @@ struct nvgrace_span {
 /**
  * struct nvgrace_window - a slice of a region as the kernel has it mapped
  * @lock:	protects the rest, held while bytes are copied through @va
- * @va:		where it is mapped, write-back; NULL: nothing is
+ * @va:		where it is mapped, with the region's memory type; NULL: nothing
  * @phys:	host physical address of its first byte
- * @size:	bytes, at most NVGRACE_WINDOW_SIZE
+ * @size:	bytes, see nvgrace_region_window()
  */
 struct nvgrace_window {
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	void *va;
 	u64 phys;
 	u64 size;
+};
+
+/**
+ * struct nvgrace_training_source - where a GPU tells of its training
+ * @pdev:	the GPU
+ * @cxl:	config space offset of its CXL device DVSEC; 0: BAR0 tells
+ *
+ * Constant.
+ */
+struct nvgrace_training_source {
+	struct pci_dev *pdev;
+	u16 cxl;
+};
+
+/**
+ * struct nvgrace_training - what the hardware said when it was asked
+ * @link:	the C2C link's word, or the CXL range's
+ * @hbm:	the memory's word; 0 when the link is not up, and on CXL
+ * @timeout_ms:	milliseconds after a reset by which it must be trained
+ */
+struct nvgrace_training {
+	u32 link;
+	u32 hbm;
+	unsigned int timeout_ms;
 };
 
 /**
@@ -81,11 +139,27 @@ struct nvgrace_readiness {
 	int error;
 };
 
+/* What is counted, shown in debugfs by these names in small letters. */
+enum nvgrace_counter {
+	NVGRACE_FAULTS_PTE,
+	NVGRACE_FAULTS_PMD,
+	NVGRACE_FAULTS_PUD,
+	NVGRACE_FAULTS_REFUSED,
+	NVGRACE_BYTES_READ,
+	NVGRACE_BYTES_WRITTEN,
+	NVGRACE_RESETS,
+	NVGRACE_WAITS,
+	NVGRACE_NR_COUNTERS
+};
+
 /**
  * struct nvgrace_device - one GPU bound to this driver
  * @core:	what vfio-pci-core knows of it; first, as it is allocated by it
+ * @aperture:	what firmware said, constant
+ * @layout:	which BARs the memory became, constant
  * @regions:	the made-up BARs, constant after registration
  * @nr_regions:	how many; 0: an ordinary PCI GPU, all is left to the core
+ * @training:	where to ask whether the memory is trained, constant
  * @config_lock: protects @bar_reg; never held across user memory
  * @bar_reg:	what the user last wrote to each made-up 64-bit BAR register
  * @pm_lock:	one write to the PM control register at a time (I11)
@@ -97,28 +171,43 @@ struct nvgrace_readiness {
  *		training. Inside memory_lock
  * @ready:	see struct nvgrace_readiness
  * @window:	see struct nvgrace_window
+ * @pfn_space:	what mm knows of each region, for memory failures
+ * @unmap_retired: unmaps bad pages where mm's callback may not
+ * @counters:	see enum nvgrace_counter
  */
 struct nvgrace_device {
 	struct vfio_pci_core_device core;
+	struct nvgrace_aperture aperture;
+	enum nvgrace_layout layout;
 	struct nvgrace_region regions[NVGRACE_MAX_REGIONS];
 	unsigned int nr_regions;
+	struct nvgrace_training_source training;
 
-	struct mutex config_lock;
+	struct mutex config_lock; /* see above */
 	u64 bar_reg[NVGRACE_MAX_REGIONS];
-	struct mutex pm_lock;
+	struct mutex pm_lock; /* see above */
 
-	struct mutex barmap_lock;
+	struct mutex barmap_lock; /* see above */
 	void __iomem *hidden[PCI_STD_NUM_BARS];
 
 	struct rw_semaphore access_lock;
 	struct nvgrace_readiness ready;
-
 	struct nvgrace_window window;
+
+	struct pfn_address_space pfn_space[NVGRACE_MAX_REGIONS];
+	struct work_struct unmap_retired;
+	atomic64_t counters[NVGRACE_NR_COUNTERS];
 };
 
 static inline struct nvgrace_device *to_nvgrace(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct nvgrace_device, core.vdev);
+}
+
+static inline void nvgrace_count(struct nvgrace_device *nvg,
+				 enum nvgrace_counter counter, s64 n)
+{
+	atomic64_add(n, &nvg->counters[counter]);
 }
 
 /* Upper floor: doors into the memory. */
@@ -145,6 +234,14 @@ extern const struct vfio_pci_device_ops nvgrace_pci_ops;
 int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
 			   void __user *arg, size_t argsz);
 
+/* ras.c */
+int nvgrace_ras_register(struct nvgrace_device *nvg);
+void nvgrace_ras_unregister(struct nvgrace_device *nvg);
+
+/* discover.c */
+extern const struct attribute_group *nvgrace_groups[];
+void nvgrace_debugfs_create(struct nvgrace_device *nvg);
+
 /* Ground floor: facts. */
 
 /* ready.c */
@@ -154,8 +251,16 @@ void nvgrace_reset_happened(struct nvgrace_device *nvg);
 int nvgrace_memory_get(struct nvgrace_device *nvg);
 void nvgrace_memory_put(struct nvgrace_device *nvg);
 int nvgrace_ready_wait(struct nvgrace_device *nvg);
-int nvgrace_ready_wait_unbound(struct pci_dev *pdev);
+int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source);
+const char *nvgrace_ready_name(struct nvgrace_device *nvg);
 u64 nvgrace_poll_interval_us(u64 elapsed_us);
+
+/* training.c */
+struct nvgrace_training_source nvgrace_training_source(struct pci_dev *pdev);
+int nvgrace_training_ask(const struct nvgrace_training_source *source,
+			 void __iomem *bar0, struct nvgrace_training *t);
+void nvgrace_training_log(const struct nvgrace_training_source *source,
+			  const struct nvgrace_training *t, int error);
 
 /* window.c */
 void *nvgrace_window_at(struct nvgrace_device *nvg,
@@ -163,10 +268,26 @@ void *nvgrace_window_at(struct nvgrace_device *nvg,
 			u64 *avail);
 void nvgrace_window_drop(struct nvgrace_device *nvg);
 
+/* retired.c */
+bool nvgrace_retire(unsigned long pfn);
+u64 nvgrace_good_bytes(const struct nvgrace_region *region, u64 offset,
+		       u64 count);
+u64 nvgrace_next_retired(const struct nvgrace_region *region, u64 pgoff);
+
+/* layout.c */
+int nvgrace_lay_out(struct nvgrace_device *nvg, unsigned int bar);
+const char *nvgrace_layout_name(enum nvgrace_layout layout);
+
+/* aperture.c */
+int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap);
+int nvgrace_aperture_claim(struct pci_dev *pdev,
+			   const struct nvgrace_aperture *ap);
+
 /* region.c */
 const char *nvgrace_aperture_fault(u64 base, u64 size, unsigned int phys_bits);
+u64 nvgrace_usable_size(u64 size);
 void nvgrace_region_init(struct nvgrace_region *region, unsigned int bar,
-			 u64 phys, u64 mem_size);
+			 u64 phys, u64 mem_size, bool cached);
 const struct nvgrace_region *
 nvgrace_region_of(const struct nvgrace_device *nvg, unsigned int index);
 bool nvgrace_region_is_upper(const struct nvgrace_device *nvg,
@@ -176,26 +297,28 @@ struct nvgrace_span nvgrace_region_clip(const struct nvgrace_region *region,
 bool nvgrace_region_mappable(const struct nvgrace_region *region,
 			     u64 pgoff, u64 nr_pages);
 u64 nvgrace_region_pfn(const struct nvgrace_region *region, u64 pgoff);
+bool nvgrace_region_page(const struct nvgrace_region *region, u64 pfn,
+			 u64 *pgoff);
 void nvgrace_region_window(const struct nvgrace_region *region, u64 offset,
 			   u64 *start, u64 *size);
 u64 nvgrace_bar_value(const struct nvgrace_region *region, u64 written);
 u64 nvgrace_bar_merge(u64 reg, u64 value, unsigned int shift,
 		      unsigned int width);
 
-/* aperture.c */
+/* The core keeps itself in vm_private_data of its mappings, and so do we. */
+static inline struct nvgrace_device *nvgrace_of_vma(struct vm_area_struct *vma)
+{
+	struct vfio_pci_core_device *core = vma->vm_private_data;
 
-/**
- * struct nvgrace_aperture - where firmware put the GPU's memory
- * @base:	host physical address
- * @size:	bytes; 0: firmware describes none
- */
-struct nvgrace_aperture {
-	u64 base;
-	u64 size;
-};
+	return to_nvgrace(&core->vdev);
+}
 
-int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap);
-int nvgrace_aperture_claim(struct pci_dev *pdev,
-			   const struct nvgrace_aperture *ap);
+/* The made-up BAR that a mapping of the device is of, NULL: a real one. */
+static inline const struct nvgrace_region *
+nvgrace_vma_region(struct vm_area_struct *vma)
+{
+	return nvgrace_region_of(nvgrace_of_vma(vma),
+				 vma->vm_pgoff >> NVGRACE_PGOFF_SHIFT);
+}
 
 #endif

@@ -2,11 +2,11 @@
 /*
  * Is the memory usable since the last reset?
  *
- * After power-on and after every reset the C2C link and the memory train for
- * up to 30 s; a touch before that is a RAS event on the host. Resets are
- * remembered by number: every cause moves the generation on, and the memory is
- * usable when the generation that was found trained is the current one. So a
- * reset can come at any moment, during a wait too, and is never lost.
+ * After power-on and after every reset the link and the memory train for a
+ * while; a touch before that is a RAS event on the host. Resets are remembered
+ * by number: every cause moves the generation on, and the memory is usable
+ * when the generation that was found trained is the current one. So a reset
+ * can come at any moment, during a wait too, and is never lost.
  *
  * The generation changes under access_lock held for write only, and everyone
  * who uses the memory, or finds it usable, holds access_lock for read: nobody
@@ -23,58 +23,7 @@
 #include <linux/sched/signal.h>
 
 #include "nvgrace_gpu.h"
-
-/* BAR0 registers of Grace Hopper and Grace Blackwell, and when each is done. */
-#define NVGRACE_C2C_LINK	0x1498
-#define NVGRACE_HBM_TRAINING	0x200bc
-#define NVGRACE_TRAINED		0xff
-
-/* What a read returns when nothing answers on the bus. */
-#define NVGRACE_NOBODY		0xffffffff
-
-/* Both trainings together end within this after a reset, says NVIDIA. */
-#define NVGRACE_TRAINING_MS	(30 * MSEC_PER_SEC)
-
-/**
- * struct training - what the two links said when they were asked
- * @c2c: the C2C link's word
- * @hbm: the memory's word; not read while the link is down
- */
-struct training {
-	u32 c2c;
-	u32 hbm;
-};
-
-/* Ask the chip: 0 trained, -EAGAIN not yet, -ENODEV nobody answers. */
-static int ask_bar0(void __iomem *bar0, struct training *t)
-{
-	t->hbm = 0;
-	t->c2c = ioread32(bar0 + NVGRACE_C2C_LINK);
-	if (t->c2c == NVGRACE_NOBODY)
-		return -ENODEV;
-	if (t->c2c != NVGRACE_TRAINED)
-		return -EAGAIN;
-
-	t->hbm = ioread32(bar0 + NVGRACE_HBM_TRAINING);
-	if (t->hbm == NVGRACE_NOBODY)
-		return -ENODEV;
-	return t->hbm == NVGRACE_TRAINED ? 0 : -EAGAIN;
-}
-
-static void log_never_trained(struct device *dev, const struct training *t)
-{
-	if (t->c2c != NVGRACE_TRAINED)
-		dev_err(dev, "memory is unusable %lu s after reset: C2C link is down (%#x, not %#x); reset the GPU to try again\n",
-			NVGRACE_TRAINING_MS / MSEC_PER_SEC, t->c2c, NVGRACE_TRAINED);
-	else
-		dev_err(dev, "memory is unusable %lu s after reset: memory training has not ended (%#x, not %#x); reset the GPU to try again\n",
-			NVGRACE_TRAINING_MS / MSEC_PER_SEC, t->hbm, NVGRACE_TRAINED);
-}
-
-static void log_gone(struct device *dev)
-{
-	dev_err(dev, "GPU does not answer (BAR0 reads all ones): it fell off the bus; reset it to try again\n");
-}
+#include "trace.h"
 
 /**
  * nvgrace_poll_interval_us() - how long to sleep before asking again
@@ -105,35 +54,27 @@ static int sleep_killable(ktime_t reset_at)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
+static bool late(ktime_t reset_at, const struct nvgrace_training *t)
+{
+	return ktime_ms_delta(ktime_get(), reset_at) > t->timeout_ms;
+}
+
 /*
  * The first who finds the memory lost says so in the log and for everyone: the
  * answer stands until the generation moves on. Several may ask at once.
  */
-static int give_up(struct nvgrace_device *nvg, const struct training *t,
-		   int error)
+static bool first_to_give_up(struct nvgrace_readiness *ready, int error)
 {
-	struct nvgrace_readiness *ready = &nvg->ready;
 	u64 old = READ_ONCE(ready->failed);
 
 	WRITE_ONCE(ready->error, error);
-	if (old == ready->generation ||
-	    cmpxchg(&ready->failed, old, ready->generation) != old)
-		return error;
-
-	if (error == -ENODEV)
-		log_gone(&nvg->core.pdev->dev);
-	else
-		log_never_trained(&nvg->core.pdev->dev, t);
-	return error;
+	return old != ready->generation &&
+	       cmpxchg(&ready->failed, old, ready->generation) == old;
 }
 
 /* What is known without asking: 0, -EAGAIN, or why the memory is lost. */
-static int known_state(struct nvgrace_device *nvg)
+static int known_state(const struct nvgrace_readiness *ready)
 {
-	const struct nvgrace_readiness *ready = &nvg->ready;
-
-	lockdep_assert_held_read(&nvg->access_lock);
-
 	if (READ_ONCE(ready->usable) == ready->generation)
 		return 0;
 	if (READ_ONCE(ready->failed) == ready->generation)
@@ -141,37 +82,66 @@ static int known_state(struct nvgrace_device *nvg)
 	return -EAGAIN;
 }
 
+static int ask_hardware(struct nvgrace_device *nvg, void __iomem *bar0)
+{
+	struct nvgrace_readiness *ready = &nvg->ready;
+	const struct nvgrace_training_source *source = &nvg->training;
+	struct nvgrace_training t;
+	int ret;
+
+	ret = nvgrace_training_ask(source, bar0, &t);
+	if (!ret)
+		WRITE_ONCE(ready->usable, ready->generation);
+	if (ret == -EAGAIN && late(ready->reset_at, &t))
+		ret = -ETIMEDOUT;
+	if (ret && ret != -EAGAIN && first_to_give_up(ready, ret))
+		nvgrace_training_log(source, &t, ret);
+	if (ret != -EAGAIN)
+		trace_nvgrace_ready(nvg->core.pdev, ready->generation,
+				    ktime_us_delta(ktime_get(), ready->reset_at),
+				    ret);
+	return ret;
+}
+
 /* Ask unless it is known; even a late asker asks once before giving up. */
 static int ask(struct nvgrace_device *nvg)
 {
-	struct nvgrace_readiness *ready = &nvg->ready;
-	struct training t;
 	void __iomem *bar0;
-	bool late;
 	int ret;
 
 	lockdep_assert_held_read(&nvg->access_lock);
 
-	ret = known_state(nvg);
+	ret = known_state(&nvg->ready);
 	if (ret != -EAGAIN)
 		return ret;
 	/* Mid-reset the words may still read as before it, or as anything. */
-	if (ready->generation & 1)
+	if (nvg->ready.generation & 1)
 		return -EAGAIN;
 
 	bar0 = vfio_pci_core_get_iomap(&nvg->core, 0);
 	if (IS_ERR(bar0))
 		return -EIO;
+	return ask_hardware(nvg, bar0);
+}
 
-	late = ktime_ms_delta(ktime_get(), ready->reset_at) > NVGRACE_TRAINING_MS;
-	ret = ask_bar0(bar0, &t);
-	if (!ret)
-		WRITE_ONCE(ready->usable, ready->generation);
-	else if (ret == -ENODEV)
-		give_up(nvg, &t, -ENODEV);
-	else if (late)
-		ret = give_up(nvg, &t, -ETIMEDOUT);
-	return ret;
+/**
+ * nvgrace_ready_name() - what is known of the memory, without asking
+ * @nvg: the device, open or not
+ *
+ * Return: "ready", "failed", or "unknown" since the last reset.
+ */
+const char *nvgrace_ready_name(struct nvgrace_device *nvg)
+{
+	guard(rwsem_read)(&nvg->access_lock);
+
+	switch (known_state(&nvg->ready)) {
+	case 0:
+		return "ready";
+	case -EAGAIN:
+		return "unknown";
+	default:
+		return "failed";
+	}
 }
 
 /* Both locks, with memory space on and the device in D0, as on a real BAR. */
@@ -242,6 +212,7 @@ int nvgrace_ready_wait(struct nvgrace_device *nvg)
 	ktime_t reset_at;
 	int ret;
 
+	nvgrace_count(nvg, NVGRACE_WAITS, 1);
 	for (;;) {
 		ret = lock_enabled(nvg);
 		if (ret)
@@ -256,24 +227,21 @@ int nvgrace_ready_wait(struct nvgrace_device *nvg)
 	}
 }
 
-static int wait_bar0(struct pci_dev *pdev, void __iomem *bar0)
+static int wait_source(const struct nvgrace_training_source *source,
+		       void __iomem *bar0)
 {
 	ktime_t start = ktime_get();
-	struct training t;
+	struct nvgrace_training t;
 	int ret;
 
 	for (;;) {
-		bool late = ktime_ms_delta(ktime_get(), start) > NVGRACE_TRAINING_MS;
-
-		ret = ask_bar0(bar0, &t);
-		if (ret == -ENODEV)
-			log_gone(&pdev->dev);
+		ret = nvgrace_training_ask(source, bar0, &t);
+		if (ret == -EAGAIN && late(start, &t))
+			ret = -ETIMEDOUT;
+		if (ret && ret != -EAGAIN)
+			nvgrace_training_log(source, &t, ret);
 		if (ret != -EAGAIN)
 			return ret;
-		if (late) {
-			log_never_trained(&pdev->dev, &t);
-			return -ETIMEDOUT;
-		}
 		if (sleep_killable(start))
 			return -EINTR;
 	}
@@ -281,7 +249,7 @@ static int wait_bar0(struct pci_dev *pdev, void __iomem *bar0)
 
 /**
  * nvgrace_ready_wait_unbound() - wait until a GPU that nobody uses is trained
- * @pdev: the GPU, while it is being probed
+ * @source: where to ask the GPU that is being probed
  *
  * A link that never trains is told at bind time, not by a dead guest.
  *
@@ -289,8 +257,9 @@ static int wait_bar0(struct pci_dev *pdev, void __iomem *bar0)
  * Return: 0, -ETIMEDOUT or -ENODEV with one line in the log, -EINTR, or what
  * kept BAR0 from being mapped.
  */
-int nvgrace_ready_wait_unbound(struct pci_dev *pdev)
+int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source)
 {
+	struct pci_dev *pdev = source->pdev;
 	void __iomem *bar0;
 	int ret;
 
@@ -301,7 +270,7 @@ int nvgrace_ready_wait_unbound(struct pci_dev *pdev)
 
 	bar0 = pci_iomap(pdev, 0, 0);
 	if (bar0) {
-		ret = wait_bar0(pdev, bar0);
+		ret = wait_source(source, bar0);
 		pci_iounmap(pdev, bar0);
 	} else {
 		ret = dev_err_probe(&pdev->dev, -ENOMEM,
@@ -316,6 +285,8 @@ static void move_on(struct nvgrace_device *nvg, unsigned int steps)
 	guard(rwsem_write)(&nvg->access_lock);
 	nvg->ready.generation += steps;
 	nvg->ready.reset_at = ktime_get();
+	nvgrace_count(nvg, NVGRACE_RESETS, 1);
+	trace_nvgrace_reset(nvg->core.pdev, nvg->ready.generation);
 	nvgrace_window_drop(nvg);
 }
 

@@ -55,19 +55,35 @@ const char *nvgrace_aperture_fault(u64 base, u64 size, unsigned int phys_bits)
 }
 
 /**
+ * nvgrace_usable_size() - what MIG on the first parts leaves for cached use
+ * @size: bytes of the aperture, any value
+ *
+ * At least 1 GiB is reserved, and what is usable is a multiple of 512 MiB: an
+ * ABI between GPU firmware, guest driver and VFIO driver.
+ *
+ * Return: bytes, 0 when the aperture is too small to be split.
+ */
+u64 nvgrace_usable_size(u64 size)
+{
+	return size < SZ_1G ? 0 : ALIGN_DOWN(size - SZ_1G, SZ_512M);
+}
+
+/**
  * nvgrace_region_init() - describe memory as a BAR
  * @region: what to fill in
  * @bar: index of the BAR, 0 to 4
  * @phys: host physical address
  * @mem_size: bytes, as nvgrace_aperture_fault() lets pass
+ * @cached: mapped write-back, else Normal-NC
  */
 void nvgrace_region_init(struct nvgrace_region *region, unsigned int bar,
-			 u64 phys, u64 mem_size)
+			 u64 phys, u64 mem_size, bool cached)
 {
 	region->bar = bar;
 	region->phys = phys;
 	region->mem_size = mem_size;
 	region->bar_size = roundup_pow_of_two(mem_size);
+	region->cached = cached;
 }
 
 /**
@@ -152,6 +168,23 @@ bool nvgrace_region_mappable(const struct nvgrace_region *region,
 u64 nvgrace_region_pfn(const struct nvgrace_region *region, u64 pgoff)
 {
 	return (region->phys >> PAGE_SHIFT) + pgoff;
+}
+
+/**
+ * nvgrace_region_page() - which page of the BAR is a page frame?
+ * @region: the region
+ * @pfn: a page frame number, any value
+ * @pgoff: set to the page, in pages from the BAR's start
+ *
+ * Return: false when the page frame is not memory of this region.
+ */
+bool nvgrace_region_page(const struct nvgrace_region *region, u64 pfn,
+			 u64 *pgoff)
+{
+	u64 first = region->phys >> PAGE_SHIFT;
+
+	*pgoff = pfn - first;
+	return pfn >= first && *pgoff < region->mem_size >> PAGE_SHIFT;
 }
 
 /**

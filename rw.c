@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 
 #include "nvgrace_gpu.h"
+#include "trace.h"
 
 /* Bytes copied with the locks held: microseconds of work. */
 #define NVGRACE_CHUNK		SZ_64K
@@ -48,7 +49,7 @@ struct transfer {
 	bool write;
 };
 
-/* Copy what can be copied without a page fault: bytes done, or -ENOMEM. */
+/* Copy what can be copied without a page fault: bytes done or -errno. */
 static ssize_t copy_chunk(struct transfer *t)
 {
 		unsigned long rest;
@@ -61,6 +62,9 @@ static ssize_t copy_chunk(struct transfer *t)
 	if (!va)
 		return -ENOMEM;
 	avail = min3(avail, t->left, NVGRACE_CHUNK);
+	avail = nvgrace_good_bytes(t->region, t->offset, avail);
+	if (!avail)
+		return -EHWPOISON;
 
 	pagefault_disable();
 	if (t->write)
@@ -207,25 +211,26 @@ static ssize_t move_span(struct transfer *t, const struct nvgrace_span *span)
  * Context: process, no lock held; waits for the memory to be trained.
  * Return: bytes done, fewer than @count at the BAR's end or after an error;
  * with no byte done: -EINVAL at and past the BAR's end, -EFAULT, -EINTR,
- * -ENOMEM, or what nvgrace_memory_get() says.
+ * -ENOMEM, -EHWPOISON for a bad page, or what nvgrace_memory_get() says.
  */
 ssize_t nvgrace_region_rw(struct nvgrace_device *nvg,
 			  const struct nvgrace_region *region,
 			  char __user *buf, size_t count, loff_t *ppos,
 			  bool write)
 {
+	u64 offset = *ppos & VFIO_PCI_OFFSET_MASK;
 	struct device *dev = &nvg->core.pdev->dev;
 	struct transfer t = {
 		.nvg = nvg,
 		.region = region,
-		.offset = *ppos & VFIO_PCI_OFFSET_MASK,
+		.offset = offset,
 		.user = buf,
 		.write = write,
 	};
 	struct nvgrace_span span;
 	ssize_t done;
 
-	span = nvgrace_region_clip(region, t.offset, count);
+	span = nvgrace_region_clip(region, offset, count);
 	if (!span.mem && !span.pad)
 		return -EINVAL;
 	if (pm_runtime_resume_and_get(dev))
@@ -233,7 +238,11 @@ ssize_t nvgrace_region_rw(struct nvgrace_device *nvg,
 
 	done = move_span(&t, &span);
 	pm_runtime_put(dev);
-	if (done > 0)
+	if (done > 0) {
 		*ppos += done;
+		nvgrace_count(nvg, write ? NVGRACE_BYTES_WRITTEN : NVGRACE_BYTES_READ,
+			      done);
+	}
+	trace_nvgrace_rw(nvg->core.pdev, region->bar, offset, count, write, done);
 	return done;
 }

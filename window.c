@@ -33,7 +33,7 @@ static bool holds(const struct nvgrace_window *window, u64 phys)
  *
  * Context: between nvgrace_memory_get() and _put(), window.lock held for as
  * long as the address is used; may sleep.
- * Return: a write-back kernel address, or NULL when there is no memory for
+ * Return: a kernel address of the region's memory type, or NULL when there is no memory for
  * page tables.
  */
 void *nvgrace_window_at(struct nvgrace_device *nvg,
@@ -49,7 +49,8 @@ void *nvgrace_window_at(struct nvgrace_device *nvg,
 		unmap(window);
 		nvgrace_region_window(region, offset, &window->phys,
 				      &window->size);
-		window->va = memremap(window->phys, window->size, MEMREMAP_WB);
+		window->va = memremap(window->phys, window->size,
+				      region->cached ? MEMREMAP_WB : MEMREMAP_WC);
 		if (!window->va)
 			return NULL;
 	}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Has the hardware trained its memory, by its own word?
+ *
+ * Grace Hopper and Grace Blackwell say so in two words of BAR0, their
+ * successors in the CXL device DVSEC of config space. Asking is a register
+ * read or two; when to ask and what follows is ready.c's.
+ */
+#include <linux/bitfield.h>
+#include <linux/io.h>
+#include <linux/pci.h>
+
+#include "nvgrace_gpu.h"
+
+/* BAR0 registers of Grace Hopper and Grace Blackwell, and when each is done. */
+#define NVGRACE_C2C_LINK	0x1498
+#define NVGRACE_HBM_TRAINING	0x200bc
+#define NVGRACE_TRAINED		0xff
+
+/* Both end within this after a reset, says NVIDIA. */
+#define NVGRACE_BAR0_TIMEOUT_MS	30000
+
+/* CXL 3.1, 8.1.3: DVSEC for CXL devices, and the low half of range 1's size. */
+#define CXL_VENDOR_ID		0x1e98
+#define CXL_DEVICE_DVSEC	0
+#define CXL_RANGE1_SIZE_LOW	0x1c
+#define CXL_MEM_INFO_VALID	BIT(0)
+#define CXL_MEM_ACTIVE		BIT(1)
+#define CXL_MEM_ACTIVE_TIMEOUT	GENMASK(15, 13)
+
+/* The specification gives a device one second to make its range valid. */
+#define CXL_INFO_VALID_MS	1000
+
+/* What a read returns when nothing answers on the bus. */
+#define NVGRACE_NOBODY		0xffffffff
+
+/**
+ * nvgrace_training_source() - find where a GPU tells of its training
+ * @pdev: the GPU
+ *
+ * Return: what to pass to nvgrace_training_ask().
+ */
+struct nvgrace_training_source
+nvgrace_training_source(struct pci_dev *pdev)
+{
+	return (struct nvgrace_training_source) {
+		.pdev = pdev,
+		.cxl = pci_find_dvsec_capability(pdev, CXL_VENDOR_ID,
+						 CXL_DEVICE_DVSEC),
+	};
+}
+
+static int ask_bar0(void __iomem *bar0, struct nvgrace_training *t)
+{
+	t->timeout_ms = NVGRACE_BAR0_TIMEOUT_MS;
+	t->hbm = 0;
+	t->link = ioread32(bar0 + NVGRACE_C2C_LINK);
+	if (t->link == NVGRACE_NOBODY)
+		return -ENODEV;
+	if (t->link != NVGRACE_TRAINED)
+		return -EAGAIN;
+
+	t->hbm = ioread32(bar0 + NVGRACE_HBM_TRAINING);
+	if (t->hbm == NVGRACE_NOBODY)
+		return -ENODEV;
+	return t->hbm == NVGRACE_TRAINED ? 0 : -EAGAIN;
+}
+
+/* Milliseconds from a reset to an active range, at the longest. */
+static unsigned int cxl_timeout_ms(u32 size_low)
+{
+	unsigned int code = FIELD_GET(CXL_MEM_ACTIVE_TIMEOUT, size_low);
+
+	if (!(size_low & CXL_MEM_INFO_VALID))
+		return CXL_INFO_VALID_MS;
+	/* 1, 4, 16, 64 and 256 s; larger codes are reserved. */
+	return MSEC_PER_SEC << (2 * min(code, 4));
+}
+
+static int ask_cxl(struct pci_dev *pdev, u16 dvsec, struct nvgrace_training *t)
+{
+	u32 low = NVGRACE_NOBODY;
+
+	pci_read_config_dword(pdev, dvsec + CXL_RANGE1_SIZE_LOW, &low);
+	t->link = low;
+	t->timeout_ms = cxl_timeout_ms(low);
+	if (low == NVGRACE_NOBODY)
+		return -ENODEV;
+	if (low & CXL_MEM_INFO_VALID && low & CXL_MEM_ACTIVE)
+		return 0;
+	return -EAGAIN;
+}
+
+/**
+ * nvgrace_training_ask() - ask the hardware once
+ * @source: where to ask
+ * @bar0: the GPU's BAR0, mapped
+ * @t: set to what it said
+ *
+ * Context: BAR0 is mapped and the device in D0; does not sleep.
+ * Return: 0 when the memory is trained, -EAGAIN when not yet, -ENODEV when the
+ * device does not answer: all ones.
+ */
+int nvgrace_training_ask(const struct nvgrace_training_source *source,
+			 void __iomem *bar0,
+			 struct nvgrace_training *t)
+{
+	if (source->cxl)
+		return ask_cxl(source->pdev, source->cxl, t);
+	return ask_bar0(bar0, t);
+}
+
+/**
+ * nvgrace_training_log() - one line on why the memory is lost
+ * @source: where was asked
+ * @t: what the hardware said last
+ * @error: -ENODEV: it does not answer; else it did not train in time
+ */
+void nvgrace_training_log(const struct nvgrace_training_source *source,
+			  const struct nvgrace_training *t, int error)
+{
+	struct pci_dev *pdev = source->pdev;
+
+	if (error == -ENODEV)
+		pci_err(pdev, "GPU does not answer, reads return all ones: it fell off the bus; reset it to try again\n");
+	else if (source->cxl)
+		pci_err(pdev, "memory is unusable %u ms after reset: CXL range 1 is not %s (%#x); reset the GPU to try again\n",
+			t->timeout_ms,
+			t->link & CXL_MEM_INFO_VALID ? "active" : "valid", t->link);
+	else if (t->link != NVGRACE_TRAINED)
+		pci_err(pdev, "memory is unusable %u ms after reset: C2C link is down (%#x, not %#x); reset the GPU to try again\n",
+			t->timeout_ms, t->link, NVGRACE_TRAINED);
+	else
+		pci_err(pdev, "memory is unusable %u ms after reset: memory training has not ended (%#x, not %#x); reset the GPU to try again\n",
+			t->timeout_ms, t->hbm, NVGRACE_TRAINED);
+}
