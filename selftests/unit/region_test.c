@@ -33,7 +33,7 @@ static struct nvgrace_region region_of(u64 size)
 {
 	struct nvgrace_region region;
 
-	nvgrace_region_init(&region, 2, BASE, size);
+	nvgrace_region_init(&region, 2, BASE, size, true);
 	return region;
 }
 
@@ -186,7 +186,7 @@ static void window_at(u64 size)
 	for (size_t i = 0; i < ARRAY_SIZE(skew); i++) {
 		struct nvgrace_region r;
 
-		nvgrace_region_init(&r, 4, BASE + skew[i], size);
+		nvgrace_region_init(&r, 4, BASE + skew[i], size, true);
 		window(&r, 0);
 		window(&r, size / 2);
 		window(&r, size - 1);
@@ -234,7 +234,7 @@ static void region_is_found_by_its_index_only(void)
 {
 	struct nvgrace_device nvg = { .nr_regions = 1 };
 
-	nvgrace_region_init(&nvg.regions[0], 2, BASE, GIB);
+	nvgrace_region_init(&nvg.regions[0], 2, BASE, GIB, true);
 	for (unsigned int i = 0; i < 16; i++) {
 		CHECK(nvgrace_region_of(&nvg, i) ==
 		      (i == 2 ? &nvg.regions[0] : NULL), "%u", i);

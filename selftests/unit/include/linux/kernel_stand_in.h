@@ -26,6 +26,9 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 typedef s64 ktime_t;
+typedef struct {
+	s64 counter;
+} atomic64_t;
 
 #define __user
 #define __iomem
@@ -37,6 +40,8 @@ typedef s64 ktime_t;
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 #define SZ_2M		0x00200000
 #define SZ_4K		0x00001000
+#define SZ_512M		0x20000000
+#define SZ_1G		0x40000000
 
 #define BIT_ULL(n)	(1ULL << (n))
 #define GENMASK_ULL(high, low)						\
@@ -82,7 +87,26 @@ struct pci_dev {
 	u8 pm_cap;
 };
 
-struct vm_area_struct;
+struct vm_area_struct {
+	unsigned long vm_pgoff;
+	void *vm_private_data;
+};
+
+struct pfn_address_space {
+	int unused;
+};
+
+struct work_struct {
+	int unused;
+};
+
+struct attribute_group;
+
+static inline void atomic64_add(s64 n, atomic64_t *v)
+{
+	v->counter += n;
+}
+
 struct vfio_device {
 	int unused;
 };
