@@ -64,8 +64,8 @@ static int try_map(struct talk *talk, uint64_t off, size_t len, int flags)
 static void ask_region(struct talk *talk, int index)
 {
 	struct nvg_region *region = &talk->gpu.region[index];
-	uint64_t at[] = { 0, 1, 6, region->size - 4, region->size - 2,
-			  region->size, region->size + 4096 };
+	uint64_t at[] = { 0, 1, 6, region->size - 4, region->size,
+			  region->size + 4096 };
 	uint32_t val;
 
 	answer(talk, "region %d: offset %lx size %lx flags %x areas %u\n",

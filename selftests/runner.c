@@ -16,14 +16,15 @@
 #define MAX_WORDS	32
 
 static const char usage[] =
-"usage: runner [-k MODULE.ko] [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] PROGRAM...\n"
-"  -k  load this module first          -o  with this parameter\n"
+"usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] PROGRAM...\n"
+"  -k  load this module first          -o  the last one with this parameter\n"
 "  -d  bind the GPU to this driver (default " NVG_DRIVER "; none: leave it)\n"
 "  -s  a test of such a name may skip; any other SKIP is a failure\n"
 "  -b  the GPU (default NVGRACE_BDF, else 0000:00:03.0)\n";
 
 static struct {
-	const char *module;
+	const char *modules[MAX_WORDS];
+	int nr_modules;
 	const char *driver;
 	const char *bdf;
 	char params[256];
@@ -173,20 +174,29 @@ static void modprobe(const char *name)
 	waitpid(pid, NULL, 0);
 }
 
-static bool load_module(void)
+static bool load_module(const char *path, const char *params)
 {
-	int fd, err = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, params, 0))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	result(!err, "module loads%s%s (%s)", *params ? " with" : "", params,
+	       err ? strerror(err) : path);
+	return !err;
+}
+
+static bool load_modules(void)
+{
+	bool ok = true;
 
 	modprobe("vfio_iommu_type1");
 	modprobe("vfio-pci");
-	if (!run.module)
-		return true;
-	fd = open(run.module, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || syscall(SYS_finit_module, fd, run.params, 0))
-		err = errno;
-	result(!err, "module loads%s%s (%s)", *run.params ? " with" : "",
-	       run.params, err ? strerror(err) : run.module);
-	return !err;
+	for (int i = 0; i < run.nr_modules; i++)
+		ok &= load_module(run.modules[i],
+				  i == run.nr_modules - 1 ? run.params : "");
+	return ok;
 }
 
 static bool bind_gpu(void)
@@ -207,7 +217,8 @@ static bool take_option(int option)
 
 	switch (option) {
 	case 'k':
-		run.module = optarg;
+		if (run.nr_modules < MAX_WORDS)
+			run.modules[run.nr_modules++] = optarg;
 		return true;
 	case 'd':
 		run.driver = optarg;
@@ -247,7 +258,7 @@ int main(int argc, char **argv)
 			strerror(-run.klog));
 		return 2;
 	}
-	if (load_module() && bind_gpu()) {
+	if (load_modules() && bind_gpu()) {
 		judge_kernel_log("binding");
 		for (int i = optind; i < argc; i++)
 			run_program(argv[i]);

@@ -166,6 +166,40 @@ static void I10_memory_can_be_mapped_and_the_padding_cannot(void)
 	with_each_size(map_at);
 }
 
+static void page_at(u64 size)
+{
+	struct nvgrace_region r = region_of(size);
+	u64 first = BASE >> PAGE_SHIFT, pages = size >> PAGE_SHIFT, pgoff;
+
+	CHECK(nvgrace_region_page(&r, first, &pgoff) && !pgoff, "%#lx", size);
+	CHECK(nvgrace_region_page(&r, first + pages - 1, &pgoff) &&
+	      pgoff == pages - 1, "%#lx", size);
+	CHECK(!nvgrace_region_page(&r, first - 1, &pgoff), "%#lx", size);
+	CHECK(!nvgrace_region_page(&r, first + pages, &pgoff), "%#lx", size);
+	CHECK(!nvgrace_region_page(&r, 0, &pgoff), "%#lx", size);
+	CHECK(!nvgrace_region_page(&r, ~0ULL, &pgoff), "%#lx", size);
+}
+
+static void I17_page_frame_is_the_regions_or_nobodys(void)
+{
+	with_each_size(page_at);
+}
+
+static void split(u64 size)
+{
+	u64 usable = nvgrace_usable_size(size);
+
+	CHECK(IS_ALIGNED(usable, 512 * MIB), "%#lx", size);
+	CHECK(!usable || size - usable >= GIB, "%#lx", size);
+	CHECK(!usable || size - usable < GIB + 512 * MIB, "%#lx", size);
+	CHECK(!!usable == (size >= GIB + 512 * MIB), "%#lx", size);
+}
+
+static void split_leaves_at_least_1_gib_after_whole_512_mib(void)
+{
+	with_each_size(split);
+}
+
 static void window(const struct nvgrace_region *r, u64 off)
 {
 	u64 start, size, at = r->phys + off;
@@ -255,6 +289,8 @@ int main(void)
 	CLAIM(I3_access_is_cut_at_the_memorys_and_the_bars_end);
 	CLAIM(I1_cut_access_meets_the_same_memory);
 	CLAIM(I10_memory_can_be_mapped_and_the_padding_cannot);
+	CLAIM(I17_page_frame_is_the_regions_or_nobodys);
+	CLAIM(split_leaves_at_least_1_gib_after_whole_512_mib);
 	CLAIM(window_holds_the_byte_and_nobody_elses_memory);
 	CLAIM(I2_sizing_shows_the_bars_size_and_flags);
 	CLAIM(I2_bytes_merge_into_the_register_where_they_were_written);

@@ -2,9 +2,8 @@
 /*
  * What of the kernel do the pure rooms use, on the machine they are built on?
  *
- * Every header of this directory that a room includes is one line that includes
- * this one, so that the rooms compile here unchanged. Locks count, so that a
- * test can see what is held.
+ * The Makefile makes one header that includes this one for each that a room
+ * includes, so that the rooms compile here unchanged.
  */
 #ifndef NVGRACE_UNIT_KERNEL_STAND_IN_H
 #define NVGRACE_UNIT_KERNEL_STAND_IN_H
