@@ -137,20 +137,20 @@ static void bars(void **state)
 
 static void read_only(void **state)
 {
-	u8 before[256], after[256], ones[64];
+	u8 before[0x200], after[0x200], ones[64];
 	static struct server s;
 
 	(void)state;
 	server_start(&s, "gh200-120", "1M", NULL);
 	client_connect(&s);
 	memset(ones, 0xff, sizeof(ones));
-	assert_int_equal(region_read(&s, CONFIG, 0, before, 256), 0);
+	assert_int_equal(region_read(&s, CONFIG, 0, before, sizeof(before)), 0);
 	assert_int_equal(region_write(&s, CONFIG, 0, ones, 4), 0);
 	assert_int_equal(region_write(&s, CONFIG, 8, ones, 4), 0);
 	assert_int_equal(region_write(&s, CONFIG, 0x2c, ones, 12), 0);
 	assert_int_equal(region_write(&s, CONFIG, 0x100, ones, 64), 0);
-	assert_int_equal(region_read(&s, CONFIG, 0, after, 256), 0);
-	assert_memory_equal(before, after, 256);
+	assert_int_equal(region_read(&s, CONFIG, 0, after, sizeof(after)), 0);
+	assert_memory_equal(before, after, sizeof(after));
 	assert_int_equal(cfg_read(&s, 0x100, 4), 0x00010023);
 }
 

@@ -251,6 +251,7 @@ static void past_memory(void **state)
 	(void)state;
 	machine_start(&m);
 	dma_refused(&m.s, LOCAL, GiB, 0, 4, 0, NVG_EMU_DMA_NO_MEMORY);
+	dma_refused(&m.s, LOCAL, GiB, 0, 4, TO_MEMORY, NVG_EMU_DMA_NO_MEMORY);
 	dma_refused(&m.s, LOCAL, -256ULL, 0, 256, TO_MEMORY, NVG_EMU_DMA_NO_MEMORY);
 	assert_true(dma(&m.s, LOCAL, GiB - 4, 0, 4, 0));
 	machine_end(&m);

@@ -2,7 +2,7 @@
 /*
  * Which claims about the emulated GPU are checked?
  *
- * Usage: nvgrace-emu-test SERVER-BINARY; TAP on standard output.
+ * Usage: nvgrace-emu-test SERVER-BINARY [GLOB]; GLOB chooses claims. TAP on standard output.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ int main(int argc, char **argv)
 	static struct CMUnitTest tests[MAX_TESTS];
 	size_t nr = 0;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s SERVER-BINARY (make check gives it)\n", argv[0]);
+	if (argc < 2 || argc > 3) {
+		fprintf(stderr, "usage: %s SERVER-BINARY [GLOB-OF-CLAIMS]\n", argv[0]);
 		return 2;
 	}
 	server_binary = argv[1];
@@ -32,6 +32,8 @@ int main(int argc, char **argv)
 		memcpy(&tests[nr], tables[i]->tests, tables[i]->nr * sizeof(*tests));
 		nr += tables[i]->nr;
 	}
+	if (argc == 3)
+		cmocka_set_test_filter(argv[2]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return _cmocka_run_group_tests("nvgrace-emu", tests, nr, NULL, NULL) ? 1 : 0;
 }

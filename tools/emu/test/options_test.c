@@ -2,14 +2,23 @@
 /*
  * Does a wrong command line end in one line that says what is wrong?
  */
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client.h"
 
-#define GOOD	"--profile", "gh200-120", "--socket", "/tmp/nvgrace-emu-test.sock", \
-		"--memory", "/tmp/nvgrace-emu-test.mem", "--size", "1M"
+/* Of this process alone: tests of two checkouts may run at a time. */
+static char sock[64], mem[64], stale[64];
+
+#define GOOD	"--profile", "gh200-120", "--socket", sock, "--memory", mem, "--size", "1M"
+
+static void choose_names(void)
+{
+	snprintf(sock, sizeof(sock), "/tmp/nvgrace-emu.%d.sock", getpid());
+	snprintf(mem, sizeof(mem), "/tmp/nvgrace-emu.%d.mem", getpid());
+	snprintf(stale, sizeof(stale), "/tmp/nvgrace-emu.%d.stale", getpid());
+}
 
 static void check(char *const *args, size_t nr, int code, const char *says)
 {
@@ -30,10 +39,12 @@ static void check(char *const *args, size_t nr, int code, const char *says)
 static void bad_values(void **state)
 {
 	(void)state;
+	choose_names();
 	CHECK(2, "no profile h100; use gh200-120", "--profile", "h100");
 	CHECK(2, "--size 0 is no size", GOOD, "--size", "0");
 	CHECK(2, "--size 5000 is no size", GOOD, "--size", "5000");
 	CHECK(2, "--size -4096 is no size", GOOD, "--size", "-4096");
+	CHECK(2, "is no size", GOOD, "--size", "-18446744073709547520");
 	CHECK(2, "--size 95GB is no size", GOOD, "--size", "95GB");
 	CHECK(2, "--size 9999999999G is no size", GOOD, "--size", "9999999999G");
 	CHECK(2, "--train-ms soon is no time", GOOD, "--train-ms", "soon");
@@ -46,19 +57,24 @@ static void bad_values(void **state)
 static void missing_values(void **state)
 {
 	(void)state;
-	CHECK(2, "are needed; see --help", "--profile", "gh200-120", "--size", "1M");
+	choose_names();
+	CHECK(2, "are needed; see --help", "--profile", "gb200", "--socket", "s", "--memory", "m");
+	CHECK(2, "are needed; see --help", "--profile", "gb200", "--socket", "s", "--size", "1M");
+	CHECK(2, "are needed; see --help", "--profile", "gb200", "--memory", "m", "--size", "1M");
+	CHECK(2, "are needed; see --help", "--socket", "s", "--memory", "m", "--size", "1M");
 }
 
 static void bad_files(void **state)
 {
 	(void)state;
+	choose_names();
 	CHECK(1, "cannot open memory file /nonexistent/mem", GOOD, "--memory", "/nonexistent/mem");
 	CHECK(1, "is not a regular file", GOOD, "--memory", "/dev/null");
 	CHECK(1, "cannot listen on /nonexistent/sock", GOOD, "--socket", "/nonexistent/sock");
 	CHECK(1, "is too long", GOOD, "--socket",
 	      "/tmp/0123456789012345678901234567890123456789012345678901234567890123456789"
 	      "0123456789012345678901234567890123456789");
-	unlink("/tmp/nvgrace-emu-test.mem");
+	unlink(mem);
 }
 
 static void live_socket_kept(void **state)
@@ -66,9 +82,10 @@ static void live_socket_kept(void **state)
 	static struct server s;
 
 	(void)state;
+	choose_names();
 	server_start(&s, "gh200-120", "1M", NULL);
 	CHECK(1, "cannot listen on", GOOD, "--socket", s.socket);
-	unlink("/tmp/nvgrace-emu-test.mem");
+	unlink(mem);
 	client_connect(&s);
 	assert_int_equal(server_stop(&s), 0);
 }
@@ -78,15 +95,15 @@ static void stale_socket_replaced(void **state)
 	static struct server s, t;
 
 	(void)state;
+	choose_names();
 	server_start(&s, "gh200-120", "1M", NULL);
 	/* A socket file whose server is dead: the name outlives the first server. */
-	assert_int_equal(link(s.socket, "/tmp/nvgrace-emu-test.stale"), 0);
+	assert_int_equal(link(s.socket, stale), 0);
 	assert_int_equal(server_stop(&s), 0);
-	server_start(&t, "gh200-120", "1M", "--socket", "/tmp/nvgrace-emu-test.stale", NULL);
-	strcpy(t.socket, "/tmp/nvgrace-emu-test.stale");
-	client_connect(&t);
+	server_start(&t, "gh200-120", "1M", "--socket", stale, NULL);
+	t.sock = raw_connect(stale);
 	assert_int_equal(server_stop(&t), 0);
-	assert_int_equal(access("/tmp/nvgrace-emu-test.stale", F_OK), -1);
+	assert_int_equal(access(stale, F_OK), -1);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -117,6 +117,8 @@ int server_stop(struct server *s)
 	kill(s->pid, SIGTERM);
 	code = wait_for_end(s->pid);
 	unlink(s->memory);
+	unlink(s->socket);
+	unlink(s->control);
 	rmdir(s->dir);
 	running = NULL;
 	return code;
