@@ -150,10 +150,10 @@ static void late_eventfd(void **state)
 static void client_triggers(void **state)
 {
 	struct {
-		struct vfio_irq_set set;
+		u32 argsz, flags, index, start, count;
 		u8 bools[3];
 	} __attribute__((packed)) msg = {
-		{ sizeof(msg), BOOL | TRIGGER, MSIX, 1, 3 }, { 1, 0, 1 },
+		sizeof(msg), BOOL | TRIGGER, MSIX, 1, 3, { 1, 0, 1 },
 	};
 	int fds[VECTORS];
 	static struct server s;
