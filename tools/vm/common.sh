@@ -77,3 +77,12 @@ bytes() {
 quiet_mmdebstrap() {
 	grep -v -e '^mount: .*permission denied' -e 'dmesg(1)' -e 'mounting /proc normally' -e signed-by -e 'running --' >&2
 }
+
+# linux_source: prints the path of Debian's linux-source, a tar.xz, fetched first if it is not there.
+linux_source() {
+	local tarball
+	tarball=$cache/linux-source-$(hash_of /etc/nvgrace-toolbox "$vm_dir/lib/linux-source-fetch").tar.xz
+	[ -e "$tarball" ] || say "fetching the kernel's source: half a minute, once"
+	once "$tarball" "$vm_dir/lib/linux-source-fetch" "$tarball.new"
+	echo "$tarball"
+}
