@@ -108,6 +108,17 @@ TEST_F(map, I8_mapping_takes_what_only_normal_memory_takes)
 #endif
 }
 
+/* KVM lets a guest run code in a PFN map only when it is mapped cacheable. */
+TEST_F(map, I8_guest_runs_code_in_the_cacheable_memory)
+{
+	uint8_t *map = nvg_map(&self->gpu, 0, LEAF, 0);
+
+	ASSERT_NE(MAP_FAILED, map);
+	if (access("/dev/kvm", R_OK | W_OK))
+		SKIP(return, "no /dev/kvm: %s", strerror(errno));
+	EXPECT_EQ(0, nvg_run_guest_in(map, LEAF));
+}
+
 TEST_F(map, I8_offset_stays_the_vfio_offset)
 {
 	uint64_t base = self->gpu.region[self->gpu.mem].offset;

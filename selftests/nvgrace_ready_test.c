@@ -497,6 +497,35 @@ TEST_F(ready, I14_device_that_goes_during_a_wait_ends_the_wait_at_once)
 	ASSERT_EQ(0, reset_by_ioctl(&self->gpu));
 }
 
+static void *reset_soon(void *arg)
+{
+	nvg_sleep_ms(50);
+	reset_by_ioctl(arg);
+	return NULL;
+}
+
+/* mmap() is still building page tables when the memory is lost. */
+TEST_F(ready, I11_reset_while_a_mapping_is_made_is_not_lost)
+{
+	uint8_t *map, byte = 1;
+	pthread_t thread;
+	uint64_t start;
+
+	if (!nvg_env("NVGRACE_EAGER_MAP", 0))
+		SKIP(return, "the module was loaded without eager_map=1");
+	ASSERT_EQ(1, nvg_read(&self->gpu, 0, &byte, 1));
+	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, 4000);
+	pthread_create(&thread, NULL, reset_soon, &self->gpu);
+	start = nvg_us();
+	map = nvg_map(&self->gpu, 0, self->gpu.mem_size, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	TH_LOG("mapping took %lu us", nvg_us() - start);
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, nvg_touch(map, &byte));
+	EXPECT_EQ(0, byte);
+	EXPECT_TRUE(trained(&self->gpu));
+}
+
 /* One full timeout, then errors at once, one line, and a reset mends it. */
 static void never_trains(struct __test_metadata *_metadata,
 			 struct nvg_gpu *gpu, uint32_t fail, const char *says)

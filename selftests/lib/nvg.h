@@ -110,6 +110,9 @@ uint64_t nvg_vma_field(const void *addr, const char *field);
 bool nvg_vma_flag(const void *addr, const char *flag);
 uint64_t nvg_vma_offset(const void *addr);
 
+/* vcpu.c: a guest that runs in the memory */
+int nvg_run_guest_in(void *memory, size_t len);
+
 /* util.c: time and chance */
 uint64_t nvg_us(void);
 void nvg_sleep_ms(unsigned int ms);
