@@ -211,7 +211,7 @@ int nvg_aperture_padding(struct nvg_guest *gpu, char *say)
 	int i, err;
 
 	if (gpu->mem_size == gpu->bar_size) {
-		scnprintf(say, NVG_SAY, "none: the memory fills its BAR");
+		scnprintf(say, NVG_SAY, "no padding: the memory fills its BAR");
 		return 0;
 	}
 	err = nvg_aperture_fill(gpu, last_page, SZ_4K, NVG_PADDING_SEED);
