@@ -115,8 +115,8 @@ char *command_line(struct emu *emu, const char *line, size_t len)
 	} else {
 		json_object_object_add(answer, "values", values);
 	}
-	if (asprintf(&text, "%s\n", json_object_to_json_string_ext(answer,
-					JSON_C_TO_STRING_PLAIN)) < 0)
+	if (asprintf(&text, "%s\n",
+		     json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN)) < 0)
 		abort();
 	json_object_put(answer);
 	json_object_put(obj);

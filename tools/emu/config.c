@@ -180,7 +180,7 @@ static void write_byte(struct emu *emu, u32 off, u8 val)
 		power_changed(emu, state);
 	if (off == MSIX_CAP + PCI_MSIX_FLAGS + 1)
 		irq_deliver(emu);
-	if (off == EXP_CAP + PCI_EXP_DEVCTL + 1 && val & PCI_EXP_DEVCTL_BCR_FLR >> 8)
+	if (off == EXP_CAP + PCI_EXP_DEVCTL + 1 && val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
 		reset_device(emu, NVG_EMU_RESET_FLR);
 }
 

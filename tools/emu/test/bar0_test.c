@@ -108,7 +108,7 @@ static void wide(void **state)
 	assert_int_equal(pair[0], 0x80c);
 	assert_int_equal(pair[1], 0xcafef00d);
 	assert_int_equal(region_read(&s, BAR0, 0xf00000, bulk, MiB), 0);
-	memcpy(&word, bulk + NVG_EMU_ID - 0xf00000, 4);
+	memcpy(&word, bulk + (NVG_EMU_ID - 0xf00000), 4);
 	assert_int_equal(word, NVG_EMU_ID_VALUE);
 }
 

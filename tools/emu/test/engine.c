@@ -93,7 +93,7 @@ bool dma(struct server *s, u32 target, u64 addr, u32 dmem, u32 size, u32 directi
 }
 
 void dma_refused(struct server *s, u32 target, u64 addr, u32 dmem, u32 size, u32 direction,
-		    u32 why)
+		 u32 why)
 {
 	assert_false(dma(s, target, addr, dmem, size, direction));
 	assert_int_equal(bar_read(s, NVG_EMU_DMA_ERROR), why);
