@@ -10,6 +10,8 @@
  * rest, directly after it, uncached. Where the DVSEC says that all of the
  * memory may be cached, BAR4 is all of it and there is no BAR2.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cleanup.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How is a region mapped, and what does a fault install?
+ * How is a region mapped, and when may a fault install something?
  *
- * Page frames without struct page, the largest leaf that alignment allows.
- * Cacheable memory stays at the default page protection: that is what KVM takes
- * for cacheable; uncached memory is write-combined (I8). vm_pgoff
- * stays the VFIO file offset, so that the core's zap finds every mapping. A
- * fault that comes before the memory is trained drops the fault's lock, waits,
- * and is tried again.
+ * Page frames without struct page; which leaves is leaf.c's question. Cacheable
+ * memory stays at the default page protection: that is what KVM takes for
+ * cacheable; uncached memory is write-combined (I8). vm_pgoff stays the VFIO
+ * file offset, so that the core's zap finds every mapping. A fault that comes
+ * before the memory is trained drops the fault's lock, waits, and is tried again.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/pagemap.h>
-#include <linux/sched/signal.h>
-#include <linux/sizes.h>
 
 #include "nvgrace_gpu.h"
 #include "trace.h"
@@ -23,10 +20,7 @@
 static bool eager_map;
 module_param(eager_map, bool, 0444);
 MODULE_PARM_DESC(eager_map,
-		 "Map the whole request at mmap time with base pages instead of by faults (default: N)");
-
-/* Bytes mapped eagerly with the locks held: a few milliseconds of work. */
-#define NVGRACE_EAGER_SLICE	SZ_64M
+		 "Build a mapping before mmap() returns instead of by later faults (default: N)");
 
 static unsigned long vma_pfn(struct vm_area_struct *vma, unsigned long addr)
 {
@@ -56,39 +50,6 @@ static vm_fault_t wait_and_retry(struct vm_fault *vmf)
 	return VM_FAULT_RETRY;
 }
 
-static enum nvgrace_counter counter_of(vm_fault_t fault, unsigned int order)
-{
-	if (fault != VM_FAULT_NOPAGE)
-		return NVGRACE_FAULTS_REFUSED;
-	if (!order)
-		return NVGRACE_FAULTS_PTE;
-	return order == PMD_ORDER ? NVGRACE_FAULTS_PMD : NVGRACE_FAULTS_PUD;
-}
-
-/* One leaf, if no page of it is bad; memory_lock and access_lock are held. */
-static vm_fault_t install(struct nvgrace_device *nvg, struct vm_fault *vmf,
-			  unsigned long pfn, unsigned int order)
-{
-	const struct nvgrace_region *region = nvgrace_vma_region(vmf->vma);
-	u64 size = PAGE_SIZE << order;
-	vm_fault_t fault;
-
-	lockdep_assert_held_read(&nvg->access_lock);
-
-	if (nvgrace_good_bytes(region, PFN_PHYS((u64)pfn) - region->phys,
-			       size) != size) {
-		if (order)
-			return VM_FAULT_FALLBACK;
-		nvgrace_count(nvg, NVGRACE_FAULTS_REFUSED, 1);
-		return VM_FAULT_HWPOISON;
-	}
-
-	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, order);
-	if (fault != VM_FAULT_FALLBACK)
-		nvgrace_count(nvg, counter_of(fault, order), 1);
-	return fault;
-}
-
 static vm_fault_t fault_leaf(struct vm_fault *vmf, unsigned long pfn,
 			     unsigned int order)
 {
@@ -97,7 +58,7 @@ static vm_fault_t fault_leaf(struct vm_fault *vmf, unsigned long pfn,
 
 	switch (nvgrace_memory_get(nvg)) {
 	case 0:
-		fault = install(nvg, vmf, pfn, order);
+		fault = nvgrace_install(nvg, vmf, pfn, order);
 		nvgrace_memory_put(nvg);
 		return fault;
 	case -EAGAIN:
@@ -139,39 +100,6 @@ static const struct vm_operations_struct nvgrace_vm_ops = {
 #endif
 };
 
-static bool all_good(struct vm_area_struct *vma, unsigned long pfn,
-		     unsigned long size)
-{
-	const struct nvgrace_region *region = nvgrace_vma_region(vma);
-
-	return nvgrace_good_bytes(region, PFN_PHYS((u64)pfn) - region->phys,
-				  size) == size;
-}
-
-/*
- * Map what can be mapped now; where the memory is not usable, faults do the
- * rest. A reset that begins between the last slice and the moment mm links the
- * VMA does not find this mapping: the price of mapping without faults.
- */
-static int map_eagerly(struct nvgrace_device *nvg, struct vm_area_struct *vma)
-{
-	unsigned long addr, pfn, size;
-	int ret = 0;
-
-	for (addr = vma->vm_start; addr < vma->vm_end && !ret; addr += size) {
-		pfn = vma_pfn(vma, addr);
-		size = min(vma->vm_end - addr, (unsigned long)NVGRACE_EAGER_SLICE);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!all_good(vma, pfn, size) || nvgrace_memory_get(nvg))
-			return 0;
-		ret = remap_pfn_range(vma, addr, pfn, size, vma->vm_page_prot);
-		nvgrace_memory_put(nvg);
-		cond_resched();
-	}
-	return ret;
-}
-
 /**
  * nvgrace_region_mmap() - mmap() of a made-up BAR
  * @nvg: an open device
@@ -182,7 +110,7 @@ static int map_eagerly(struct nvgrace_device *nvg, struct vm_area_struct *vma)
  *
  * Context: mmap_lock held for write.
  * Return: 0; -EINVAL for a private mapping or one that is not all memory; in
- * eager mode also -EINTR and what remap_pfn_range() says.
+ * eager mode also -ENOMEM.
  */
 int nvgrace_region_mmap(struct nvgrace_device *nvg,
 			const struct nvgrace_region *region,
@@ -206,7 +134,7 @@ int nvgrace_region_mmap(struct nvgrace_device *nvg,
 	trace_nvgrace_map(nvg->core.pdev, region->bar,
 			  vma->vm_pgoff & NVGRACE_PGOFF_MASK, vma_pages(vma));
 
-	return eager_map ? map_eagerly(nvg, vma) : 0;
+	return eager_map ? nvgrace_populate(nvg, vma) : 0;
 }
 
 /**

@@ -244,6 +244,13 @@ void nvgrace_debugfs_create(struct nvgrace_device *nvg);
 
 /* Ground floor: facts. */
 
+/* eager.c */
+int nvgrace_populate(struct nvgrace_device *nvg, struct vm_area_struct *vma);
+
+/* leaf.c */
+vm_fault_t nvgrace_install(struct nvgrace_device *nvg, struct vm_fault *vmf,
+			   unsigned long pfn, unsigned int order);
+
 /* ready.c */
 void nvgrace_reset_begin(struct nvgrace_device *nvg);
 void nvgrace_reset_end(struct nvgrace_device *nvg);
@@ -270,6 +277,7 @@ void nvgrace_window_drop(struct nvgrace_device *nvg);
 
 /* retired.c */
 bool nvgrace_retire(unsigned long pfn);
+u64 nvgrace_good_pages(u64 pfn, u64 nr);
 u64 nvgrace_good_bytes(const struct nvgrace_region *region, u64 offset,
 		       u64 count);
 u64 nvgrace_next_retired(const struct nvgrace_region *region, u64 pgoff);

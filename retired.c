@@ -7,6 +7,8 @@
  * from a context that cannot allocate, so it has a fixed size; should that not
  * do, all memory counts as bad.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cleanup.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
@@ -58,6 +60,18 @@ bool nvgrace_retire(unsigned long pfn)
 	/* Pairs with first_bad(). */
 	smp_store_release(&nr_retired, nr_retired + 1);
 	return true;
+}
+
+/**
+ * nvgrace_good_pages() - how many page frames in a row may be mapped?
+ * @pfn: the first
+ * @nr: how many are asked for, not 0
+ *
+ * Return: page frames before the first bad one, @nr when there is none.
+ */
+u64 nvgrace_good_pages(u64 pfn, u64 nr)
+{
+	return first_bad(pfn, nr) - pfn;
 }
 
 /**

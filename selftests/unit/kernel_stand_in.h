@@ -100,6 +100,8 @@ struct work_struct {
 };
 
 struct attribute_group;
+struct vm_fault;
+typedef unsigned int vm_fault_t;
 
 static inline void atomic64_add(s64 n, atomic64_t *v)
 {

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which leaves of a page table does a fault install?
+ *
+ * The one it asks for, the largest that alignment allows, and with it all that
+ * its page table can hold: 512 blocks of 2 MiB or 512 pages of 4 KiB on a
+ * kernel with such pages. One fault each would cost a thousand times what the
+ * entry does. Bad pages, and what the VMA does not cover, are left out.
+ *
+ * Whole runs of pages are set at once, so that arm64 makes contiguous entries
+ * of them where they are aligned.
+ */
+#include <linux/mm.h>
+
+#include "nvgrace_gpu.h"
+
+/**
+ * struct run - a stretch of a VMA that is mapped page by page
+ * @vma: the VMA
+ * @pfn: page frame behind @addr
+ * @addr: its first address
+ * @done: addresses below this are set, or were before
+ * @end: where it ends
+ */
+struct run {
+	struct vm_area_struct *vma;
+	unsigned long pfn;
+	unsigned long addr;
+	unsigned long done;
+	unsigned long end;
+};
+
+/* Called for each entry of a table under its lock: sets a run from the first. */
+static int set_run(pte_t *pte, unsigned long addr, void *data)
+{
+	struct run *run = data;
+	unsigned long pfn = run->pfn + ((addr - run->addr) >> PAGE_SHIFT);
+	unsigned int nr = 0;
+
+	if (addr < run->done)
+		return 0;
+	while (addr + nr * PAGE_SIZE < run->end && pte_none(ptep_get(pte + nr)))
+		nr++;
+	if (nr)
+		set_ptes(run->vma->vm_mm, addr, pte,
+			 pte_mkspecial(pfn_pte(pfn, run->vma->vm_page_prot)), nr);
+	/* One that was there already counts as done. */
+	run->done = addr + max(nr, 1) * PAGE_SIZE;
+	return 0;
+}
+
+/* The good pages of [@addr, @end) that are not mapped yet: 0 or -ENOMEM. */
+static int map_pages(struct vm_area_struct *vma, unsigned long pfn,
+		     unsigned long addr, unsigned long end)
+{
+	struct run run = { .vma = vma };
+	u64 good;
+	int ret = 0;
+
+	for (; addr < end && !ret; addr += good + PAGE_SIZE) {
+		run.pfn = pfn;
+		run.addr = addr;
+		good = nvgrace_good_pages(pfn, (end - addr) >> PAGE_SHIFT) << PAGE_SHIFT;
+		run.end = addr + good;
+		if (good)
+			ret = apply_to_page_range(vma->vm_mm, addr, good,
+						  set_run, &run);
+		pfn += (good >> PAGE_SHIFT) + 1;
+	}
+	return ret;
+}
+
+/* All pages that the page table of the faulting address can hold. */
+static vm_fault_t install_pages(struct vm_fault *vmf, unsigned long pfn)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE);
+	unsigned long start = max(vma->vm_start, ALIGN_DOWN(addr, PMD_SIZE));
+	unsigned long end = min(vma->vm_end, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
+
+	if (!nvgrace_good_pages(pfn, 1))
+		return VM_FAULT_HWPOISON;
+	/* Another fault has just mapped a block here. */
+	if (pmd_leaf(pmdp_get(vmf->pmd)))
+		return VM_FAULT_NOPAGE;
+
+	pfn -= (addr - start) >> PAGE_SHIFT;
+	return map_pages(vma, pfn, start, end) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
+}
+
+static bool is_block(struct vm_area_struct *vma, unsigned long pfn,
+		     unsigned long addr)
+{
+	return addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
+	       nvgrace_good_pages(pfn, PTRS_PER_PTE) == PTRS_PER_PTE;
+}
+
+/* The other blocks of the table that holds the faulting address's. */
+static void install_more_blocks(struct nvgrace_device *nvg,
+				struct vm_fault *vmf, unsigned long pfn)
+{
+	unsigned long at = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	unsigned long first = ALIGN_DOWN(at, PUD_SIZE);
+	unsigned long start = max(first, ALIGN_DOWN(vmf->vma->vm_start, PMD_SIZE));
+	unsigned long end = min(first + PUD_SIZE, vmf->vma->vm_end);
+	unsigned long addr, block;
+
+	for (addr = start; addr < end; addr += PMD_SIZE) {
+		struct vm_fault more = {
+			.vma = vmf->vma,
+			.address = addr,
+			.flags = vmf->flags,
+			.pmd = vmf->pmd - pmd_index(at) + pmd_index(addr),
+			.pud = vmf->pud,
+		};
+
+		block = pfn + (addr >> PAGE_SHIFT) - (at >> PAGE_SHIFT);
+		if (is_block(vmf->vma, block, addr))
+			vfio_pci_vmf_insert_pfn(&nvg->core, &more, block, PMD_ORDER);
+	}
+}
+
+static vm_fault_t install_blocks(struct nvgrace_device *nvg,
+				 struct vm_fault *vmf, unsigned long pfn,
+				 unsigned int order)
+{
+	vm_fault_t fault;
+
+	if (nvgrace_good_pages(pfn, 1UL << order) < 1UL << order)
+		return VM_FAULT_FALLBACK;
+
+	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, order);
+	if (fault == VM_FAULT_NOPAGE && order == PMD_ORDER)
+		install_more_blocks(nvg, vmf, pfn);
+	return fault;
+}
+
+static enum nvgrace_counter counter_of(vm_fault_t fault, unsigned int order)
+{
+	if (fault != VM_FAULT_NOPAGE)
+		return NVGRACE_FAULTS_REFUSED;
+	if (!order)
+		return NVGRACE_FAULTS_PTE;
+	return order == PMD_ORDER ? NVGRACE_FAULTS_PMD : NVGRACE_FAULTS_PUD;
+}
+
+/**
+ * nvgrace_install() - install a leaf, and those beside it
+ * @nvg: the device
+ * @vmf: the fault, its VMA a mapping of a made-up BAR
+ * @pfn: page frame of the leaf that holds the faulting address
+ * @order: the leaf's size, as is_aligned_for_order() lets pass
+ *
+ * Context: a fault, between nvgrace_memory_get() and _put().
+ * Return: VM_FAULT_NOPAGE when it is mapped, VM_FAULT_FALLBACK when a smaller
+ * leaf must do, VM_FAULT_HWPOISON for a bad page, VM_FAULT_OOM.
+ */
+vm_fault_t nvgrace_install(struct nvgrace_device *nvg, struct vm_fault *vmf,
+			   unsigned long pfn, unsigned int order)
+{
+	vm_fault_t fault;
+
+	lockdep_assert_held_read(&nvg->access_lock);
+
+	if (order)
+		fault = install_blocks(nvg, vmf, pfn, order);
+	else
+		fault = install_pages(vmf, pfn);
+	if (fault != VM_FAULT_FALLBACK)
+		nvgrace_count(nvg, counter_of(fault, order), 1);
+	return fault;
+}
