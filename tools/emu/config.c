@@ -15,6 +15,10 @@
 #define DVSEC_LEN	0x0c
 #define DVSEC_MIG	0x0a
 
+/* Says that the GPU's audio function is on: Linux turns it on, with a line in its log, where it is not. */
+#define AUDIO		0x488
+#define AUDIO_ON	(1 << 25)
+
 #define NVIDIA		0x10de
 #define CLASS_3D	0x030200
 #define REVISION	0xa1
@@ -105,6 +109,7 @@ void config_reset(struct emu *emu)
 	fill_express(reg);
 	fill_msix(reg);
 	fill_dvsec(reg);
+	put32(reg, AUDIO, AUDIO_ON);
 	config_set_mig(emu);
 }
 
