@@ -10,7 +10,10 @@ NVG_FIXTURE(aperture, nvg_open_with_memory)
 
 TEST_F(aperture, region_is_the_one_this_part_has)
 {
-	EXPECT_EQ(nvg_bar_of_device(self->gpu.device), self->gpu.mem);
+	uint64_t told = nvg_env("NVGRACE_MEM_BAR",
+				nvg_bar_of_device(self->gpu.device));
+
+	EXPECT_EQ(told, self->gpu.mem);
 	EXPECT_EQ((uint64_t)self->gpu.mem << REGION_SHIFT,
 		  self->gpu.region[self->gpu.mem].offset);
 }
@@ -49,6 +52,39 @@ TEST_F(aperture, sparse_area_is_the_memory_and_no_more)
 	EXPECT_EQ(0, region->area_size % nvg_page());
 	EXPECT_GT(region->area_size, 0);
 	EXPECT_LE(region->area_size, region->size);
+}
+
+/* Grace Hopper's reserved memory, in the split layout, is its BAR2. */
+TEST_F(aperture, capability_says_how_much_memory_and_whether_cacheable)
+{
+	struct nvg_region *region = &self->gpu.region[self->gpu.mem];
+	bool reserved = nvg_env("NVGRACE_MEM_BAR", 4) == 2;
+
+	EXPECT_EQ(region->area_size, region->memory);
+	EXPECT_EQ(!reserved, region->cached);
+}
+
+TEST_F(aperture, sysfs_shows_the_same_regions)
+{
+	struct nvg_region *region = &self->gpu.region[self->gpu.mem];
+	char text[512], want[128];
+
+	ASSERT_LT(0, nvg_sysfs_read(self->gpu.bdf, "coherent_memory/regions",
+				    text, sizeof(text)));
+	snprintf(want, sizeof(want), " %lu %lu %s", region->area_size,
+		 region->size, region->cached ? "cacheable" : "uncached");
+	EXPECT_NE(NULL, strstr(text, want)) TH_LOG("%s lacks%s", text, want);
+}
+
+TEST_F(aperture, sysfs_says_ready_after_an_access)
+{
+	char text[64];
+	uint8_t byte;
+
+	ASSERT_EQ(1, nvg_read(&self->gpu, 0, &byte, 1));
+	ASSERT_LT(0, nvg_sysfs_read(self->gpu.bdf, "coherent_memory/ready",
+				    text, sizeof(text)));
+	EXPECT_STREQ("ready", text);
 }
 
 /* The upper half of a 64-bit BAR is no region of its own. */
@@ -131,7 +167,7 @@ static uint64_t hardware_bar(const char *bdf, int index)
 TEST_F(aperture, every_other_bar_is_the_hardwares)
 {
 	for (int i = 0; i <= VFIO_PCI_BAR5_REGION_INDEX; i++) {
-		if (i == self->gpu.mem || i == self->gpu.mem + 1)
+		if (nvg_made_up(&self->gpu, i))
 			continue;
 		EXPECT_EQ(hardware_bar(self->gpu.bdf, i),
 			  self->gpu.region[i].size)

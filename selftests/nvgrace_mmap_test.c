@@ -109,14 +109,15 @@ TEST_F(map, I8_mapping_takes_what_only_normal_memory_takes)
 }
 
 /* KVM lets a guest run code in a PFN map only when it is mapped cacheable. */
-TEST_F(map, I8_guest_runs_code_in_the_cacheable_memory)
+TEST_F(map, I8_guest_runs_code_in_cacheable_memory_only)
 {
 	uint8_t *map = nvg_map(&self->gpu, 0, LEAF, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
 	if (access("/dev/kvm", R_OK | W_OK))
 		SKIP(return, "no /dev/kvm: %s", strerror(errno));
-	EXPECT_EQ(0, nvg_run_guest_in(map, LEAF));
+	EXPECT_EQ(self->gpu.region[self->gpu.mem].cached ? 0 : -ENOEXEC,
+		  nvg_run_guest_in(map, LEAF));
 }
 
 TEST_F(map, I8_offset_stays_the_vfio_offset)
@@ -166,7 +167,7 @@ static const char *no_leaf_count(void)
 /* The first touch of a page may also take a fault of the test's own. */
 #define SLACK	3
 
-TEST_F(map, I9_aligned_mapping_takes_one_fault_per_2_mib)
+TEST_F(map, I9_aligned_mapping_takes_one_fault_per_page_table)
 {
 	const char *why = no_leaf_count();
 	uint8_t *map;
@@ -177,8 +178,9 @@ TEST_F(map, I9_aligned_mapping_takes_one_fault_per_2_mib)
 	map = nvg_map(&self->gpu, 0, 16 * LEAF, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	faults = faults_of_touching(map, 16 * LEAF);
-	EXPECT_GE(faults, 16);
-	EXPECT_LE(faults, 16 + SLACK);
+	/* 16 leaves lie in one table, or in two when the address straddles. */
+	EXPECT_GE(faults, 1);
+	EXPECT_LE(faults, 2 + SLACK);
 }
 
 /* The head and the tail that a large leaf does not fit get small ones. */
@@ -194,8 +196,9 @@ TEST_F(map, I9_mapping_with_ragged_ends_has_small_leaves_only_there)
 	map = nvg_map(&self->gpu, LEAF - page, len, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	faults = faults_of_touching(map, len);
-	EXPECT_GE(faults, 5);
-	EXPECT_LE(faults, 5 + SLACK);
+	/* The head, the whole leaves together, the tail. */
+	EXPECT_GE(faults, 3);
+	EXPECT_LE(faults, 4 + SLACK);
 }
 
 TEST_F(map, I9_skewed_mapping_works_with_small_leaves)
@@ -211,8 +214,9 @@ TEST_F(map, I9_skewed_mapping_works_with_small_leaves)
 	map = nvg_map(&self->gpu, 0, 2 * LEAF, nvg_page());
 	ASSERT_NE(MAP_FAILED, map);
 	faults = faults_of_touching(map, 2 * LEAF);
-	EXPECT_GE(faults, 1024);
-	EXPECT_LE(faults, 1024 + SLACK);
+	/* A table of small leaves each, of which 2 LEAF touch up to three. */
+	EXPECT_GE(faults, 2);
+	EXPECT_LE(faults, 3 + SLACK);
 	EXPECT_EQ(0, memcmp(data, map + LEAF - 32, 64));
 }
 
@@ -242,7 +246,7 @@ TEST_F(map, I9_page_tables_of_a_large_mapping_stay_small)
 	ASSERT_NE(MAP_FAILED, map);
 	before = page_table_kib();
 	ASSERT_NE(~0ull, before);
-	ASSERT_LE(64, faults_of_touching(map, 64 * LEAF));
+	ASSERT_LE(1, faults_of_touching(map, 64 * LEAF));
 	EXPECT_LE(page_table_kib() - before, 16);
 }
 

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <linux/vfio.h>
 
+#include "../../nvgrace_gpu_uapi.h"
 #include "../../tools/emu/nvgrace_emu_regs.h"
 
 #define NVG_DRIVER		"nvgrace_gpu_vfio_pci"
@@ -33,6 +34,9 @@ struct nvg_region {
 	uint32_t areas;		/* in the sparse-mmap capability; 0: none there */
 	uint64_t area_offset;	/* of the first area, from the region's start */
 	uint64_t area_size;
+	bool made_up;		/* has the driver's own capability */
+	bool cached;		/* which says so */
+	uint64_t memory;	/* and how many bytes there are */
 };
 
 struct nvg_gpu {
@@ -65,6 +69,7 @@ int nvg_dma_unmap(struct nvg_gpu *gpu, uint64_t iova, uint64_t len);
 /* region.c: what VFIO says of a region, and bytes in and out of the memory */
 int nvg_query_region(int fd, uint32_t index, struct nvg_region *region);
 int nvg_bar_of_device(uint16_t device);
+bool nvg_made_up(const struct nvg_gpu *gpu, int index);
 uint64_t nvg_round_up_pow2(uint64_t bytes);
 ssize_t nvg_read(struct nvg_gpu *gpu, uint64_t off, void *buf, size_t len);
 ssize_t nvg_write(struct nvg_gpu *gpu, uint64_t off, const void *buf,

@@ -43,20 +43,19 @@ static const char *read_regions(struct nvg_gpu *gpu)
 }
 
 /*
- * The made-up BAR is the one with a sparse-mmap capability of one area from its
- * start: plain vfio-pci gives that capability only for an MSI-X BAR it may not
- * map whole, and BAR0 is never ours.
+ * The BAR that the tests of the memory use: the part's own, or in the split
+ * layout the one that NVGRACE_MEM_BAR says.
  */
 static void find_memory(struct nvg_gpu *gpu)
 {
-	struct nvg_region *region;
+	int bar = nvg_env("NVGRACE_MEM_BAR", nvg_bar_of_device(gpu->device));
+	struct nvg_region *region = &gpu->region[bar];
 
-	gpu->mem = nvg_bar_of_device(gpu->device);
-	region = &gpu->region[gpu->mem < 0 ? 0 : gpu->mem];
-	if (gpu->mem < 0 || region->areas != 1 || region->area_offset) {
-		gpu->mem = -1;
+	gpu->mem = -1;
+	if (bar < 0 || bar > VFIO_PCI_BAR4_REGION_INDEX || !region->made_up ||
+	    region->areas != 1)
 		return;
-	}
+	gpu->mem = bar;
 	gpu->mem_size = region->area_size;
 	gpu->bar_size = region->size;
 }

@@ -21,6 +21,17 @@ static void take_sparse(struct nvg_region *region,
 	region->area_size = sparse->areas[0].size;
 }
 
+static void take_memory(struct nvg_region *region,
+			const struct vfio_info_cap_header *header)
+{
+	const struct vfio_region_info_cap_nvgrace_memory *memory =
+		(const void *)header;
+
+	region->made_up = true;
+	region->cached = memory->flags & VFIO_NVGRACE_MEMORY_CACHEABLE;
+	region->memory = memory->mem_size;
+}
+
 /* cap_offset and next count from the start of info; 0 ends the chain. */
 static void walk_caps(struct nvg_region *region,
 		      const struct vfio_region_info *info)
@@ -34,6 +45,8 @@ static void walk_caps(struct nvg_region *region,
 
 		if (header->id == VFIO_REGION_INFO_CAP_SPARSE_MMAP)
 			take_sparse(region, header);
+		if (header->id == VFIO_REGION_INFO_CAP_NVGRACE_MEMORY)
+			take_memory(region, header);
 		at = header->next;
 	}
 }
@@ -82,6 +95,13 @@ int nvg_bar_of_device(uint16_t device)
 	default:
 		return -1;
 	}
+}
+
+/* Is a BAR, or the one whose upper half it is, the driver's and not hardware's? */
+bool nvg_made_up(const struct nvg_gpu *gpu, int index)
+{
+	return gpu->region[index].made_up ||
+	       (index && gpu->region[index - 1].made_up);
 }
 
 uint64_t nvg_round_up_pow2(uint64_t bytes)
