@@ -48,6 +48,7 @@ static struct {
 	uint8_t *arena[ARENAS];
 	uint8_t want[LONGEST * ARENAS];
 	uint64_t nr;
+	int since_reset;	/* how many operations of the next are to follow it up */
 	char what[HISTORY][200];
 	char why[256];
 } fuzz;
@@ -102,6 +103,16 @@ static size_t some_length(size_t most)
 	return len < most ? len : 1 + nvg_rand(most);
 }
 
+/* A byte of a window that is in a page which the model scrambles, if it has one. */
+static uint64_t scrambled(uint64_t window)
+{
+	uint64_t page = fuzz.gpu.mem_size - 4096;
+
+	if (window + NVG_WINDOW < fuzz.gpu.mem_size)
+		page = (window + NVG_WINDOW - 1) & ~(NVG_EMU_SCRAMBLE_STEP - 1);
+	return (page < window ? window : page) + nvg_rand(4096);
+}
+
 /* Where an access of at most most bytes may go, and how many stay there. */
 static uint64_t some_offset(size_t most, size_t *len)
 {
@@ -113,6 +124,8 @@ static uint64_t some_offset(size_t most, size_t *len)
 		at = fuzz.gpu.mem_size + nvg_rand(2 * NVG_MIB);
 		return one_in(3) ? fuzz.gpu.bar_size - 4096 + nvg_rand(8192) : at;
 	}
+	if (one_in(6))
+		at = scrambled(window) - window;
 	if (one_in(8))		/* over the memory's end, or its window's */
 		at = NVG_WINDOW - 1 - nvg_rand(*len);
 	if (window + NVG_WINDOW < fuzz.gpu.mem_size && *len > NVG_WINDOW - at)
@@ -424,11 +437,16 @@ static bool op_access(void)
 	size_t width = 1ul << nvg_rand(4), at, len;
 	struct piece *piece = some_piece();
 	bool store = one_in(2);
+	uint64_t window, off;
 	int sig;
 
 	if (!piece)
 		return true;
 	at = nvg_rand(piece->len / width) * width;
+	window = fuzz.shadow.window_off[nvg_shadow_window(&fuzz.shadow, piece->off, 1)];
+	off = scrambled(window);
+	if (one_in(3) && off >= piece->off && off < piece->off + piece->len)
+		at = (off - piece->off) / width * width;
 	len = (1 + nvg_rand(1ul << nvg_rand(14))) * width;
 	if (len > piece->len - at)
 		len = piece->len - at;
@@ -510,6 +528,13 @@ static bool op_command(void)
 		    nvg_cfg_write(&fuzz.gpu, PCI_COMMAND, &cmd, width));
 }
 
+static void was_reset(void)
+{
+	fuzz.shadow.config[nvg_cap(&fuzz.gpu, PCI_CAP_ID_PM) + PCI_PM_CTRL] = 0;
+	nvg_shadow_reset(&fuzz.shadow);
+	fuzz.since_reset = 4;
+}
+
 static bool op_power(void)
 {
 	uint32_t pos = nvg_cap(&fuzz.gpu, PCI_CAP_ID_PM) + PCI_PM_CTRL;
@@ -520,16 +545,10 @@ static bool op_power(void)
 	if (!same("result", width, nvg_cfg_write(&fuzz.gpu, pos, &state, width)))
 		return false;
 	if (fuzz.shadow.d3 && !state)
-		nvg_shadow_reset(&fuzz.shadow);
+		was_reset();
 	fuzz.shadow.d3 = state;
 	fuzz.shadow.config[pos] = state;
 	return true;
-}
-
-static void was_reset(void)
-{
-	fuzz.shadow.config[nvg_cap(&fuzz.gpu, PCI_CAP_ID_PM) + PCI_PM_CTRL] = 0;
-	nvg_shadow_reset(&fuzz.shadow);
 }
 
 static bool op_reset_ioctl(void)
@@ -644,6 +663,9 @@ static bool run_one(void)
 		return op_power();
 	if (!nvg_shadow_enabled(&fuzz.shadow) && one_in(6))
 		return op_command();
+	/* A mapping that a reset left behind shows at once, or never. */
+	if (fuzz.since_reset && fuzz.since_reset-- && !one_in(4))
+		return op_access();
 	pick = nvg_rand(all);
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;

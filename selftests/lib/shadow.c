@@ -64,15 +64,23 @@ bool nvg_shadow_enabled(const struct nvg_shadow *shadow)
 	return !shadow->d3 && shadow->config[PCI_COMMAND] & PCI_COMMAND_MEMORY;
 }
 
-uint8_t *nvg_shadow_at(struct nvg_shadow *shadow, uint64_t off, size_t len)
+int nvg_shadow_window(const struct nvg_shadow *shadow, uint64_t off, size_t len)
 {
 	for (int i = 0; i < NVG_WINDOWS; i++) {
 		uint64_t start = shadow->window_off[i];
 
 		if (off >= start && off + len <= start + NVG_WINDOW)
-			return shadow->window[i] + (off - start);
+			return i;
 	}
-	return NULL;
+	return -1;
+}
+
+/* The bytes must all be in one window. */
+static uint8_t *at(const struct nvg_shadow *shadow, uint64_t off, size_t len)
+{
+	int i = nvg_shadow_window(shadow, off, len);
+
+	return shadow->window[i] + (off - shadow->window_off[i]);
 }
 
 /* How many of these bytes are memory? */
@@ -107,7 +115,7 @@ void nvg_shadow_read(struct nvg_shadow *shadow, uint64_t off, uint8_t *buf,
 	size_t mem = in_memory(shadow, off, len);
 
 	if (mem)
-		memcpy(buf, nvg_shadow_at(shadow, off, mem), mem);
+		memcpy(buf, at(shadow, off, mem), mem);
 	memset(buf + mem, 0xff, len - mem);
 }
 
@@ -117,7 +125,7 @@ void nvg_shadow_write(struct nvg_shadow *shadow, uint64_t off,
 	size_t mem = in_memory(shadow, off, len);
 
 	if (mem)
-		memcpy(nvg_shadow_at(shadow, off, mem), buf, mem);
+		memcpy(at(shadow, off, mem), buf, mem);
 }
 
 /* The BAR that a byte of config space belongs to; -1: none is implemented. */

@@ -30,8 +30,8 @@ bool nvg_shadow_open(struct nvg_shadow *shadow, struct nvg_gpu *gpu);
 void nvg_shadow_reset(struct nvg_shadow *shadow);
 bool nvg_shadow_enabled(const struct nvg_shadow *shadow);
 
-/* NULL when the bytes are not all in one window. */
-uint8_t *nvg_shadow_at(struct nvg_shadow *shadow, uint64_t off, size_t len);
+/* Which window these bytes are all in; -1: none. */
+int nvg_shadow_window(const struct nvg_shadow *shadow, uint64_t off, size_t len);
 /* What a read or write gives when the buffer's first good bytes are there. */
 ssize_t nvg_shadow_count(const struct nvg_shadow *shadow, uint64_t off,
 			 size_t len, size_t good, bool write);
