@@ -7,76 +7,32 @@
  * kernel with such pages. One fault each would cost a thousand times what the
  * entry does. Bad pages, and what the VMA does not cover, are left out.
  *
- * Whole runs of pages are set at once, so that arm64 makes contiguous entries
- * of them where they are aligned.
+ * Contiguous-PTE entries are out of reach: set_ptes() is not for modules (arm64
+ * wants a symbol for it that is not exported when mm is being debugged).
  */
 #include <linux/mm.h>
 
 #include "nvgrace_gpu.h"
 
-/**
- * struct run - a stretch of a VMA that is mapped page by page
- * @vma: the VMA
- * @pfn: page frame behind @addr
- * @addr: its first address
- * @done: addresses below this are set, or were before
- * @end: where it ends
- */
-struct run {
-	struct vm_area_struct *vma;
-	unsigned long pfn;
-	unsigned long addr;
-	unsigned long done;
-	unsigned long end;
-};
-
-/* Called for each entry of a table under its lock: sets a run from the first. */
-static int set_run(pte_t *pte, unsigned long addr, void *data)
-{
-	struct run *run = data;
-	unsigned long pfn = run->pfn + ((addr - run->addr) >> PAGE_SHIFT);
-	unsigned int nr = 0;
-
-	if (addr < run->done)
-		return 0;
-	while (addr + nr * PAGE_SIZE < run->end && pte_none(ptep_get(pte + nr)))
-		nr++;
-	if (nr)
-		set_ptes(run->vma->vm_mm, addr, pte,
-			 pte_mkspecial(pfn_pte(pfn, run->vma->vm_page_prot)), nr);
-	/* One that was there already counts as done. */
-	run->done = addr + max(nr, 1) * PAGE_SIZE;
-	return 0;
-}
-
-/* The good pages of [@addr, @end) that are not mapped yet: 0 or -ENOMEM. */
-static int map_pages(struct vm_area_struct *vma, unsigned long pfn,
-		     unsigned long addr, unsigned long end)
-{
-	struct run run = { .vma = vma };
-	u64 good;
-	int ret = 0;
-
-	for (; addr < end && !ret; addr += good + PAGE_SIZE) {
-		run.pfn = pfn;
-		run.addr = addr;
-		good = nvgrace_good_pages(pfn, (end - addr) >> PAGE_SHIFT) << PAGE_SHIFT;
-		run.end = addr + good;
-		if (good)
-			ret = apply_to_page_range(vma->vm_mm, addr, good,
-						  set_run, &run);
-		pfn += (good >> PAGE_SHIFT) + 1;
-	}
-	return ret;
-}
-
-/* All pages that the page table of the faulting address can hold. */
-static vm_fault_t install_pages(struct vm_fault *vmf, unsigned long pfn)
+/* The other pages of the table that holds the faulting address's. */
+static void install_more_pages(struct vm_fault *vmf, unsigned long pfn)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long addr = ALIGN_DOWN(vmf->address, PAGE_SIZE);
-	unsigned long start = max(vma->vm_start, ALIGN_DOWN(addr, PMD_SIZE));
-	unsigned long end = min(vma->vm_end, ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE);
+	unsigned long at = ALIGN_DOWN(vmf->address, PAGE_SIZE);
+	unsigned long first = ALIGN_DOWN(at, PMD_SIZE);
+	unsigned long addr = max(vma->vm_start, first);
+	unsigned long end = min(vma->vm_end, first + PMD_SIZE);
+	unsigned long page = pfn - ((at - addr) >> PAGE_SHIFT);
+
+	for (; addr < end; addr += PAGE_SIZE, page++)
+		if (addr != at && nvgrace_good_pages(page, 1))
+			vmf_insert_pfn(vma, addr, page);
+}
+
+static vm_fault_t install_pages(struct nvgrace_device *nvg,
+				struct vm_fault *vmf, unsigned long pfn)
+{
+	vm_fault_t fault;
 
 	if (!nvgrace_good_pages(pfn, 1))
 		return VM_FAULT_HWPOISON;
@@ -84,8 +40,10 @@ static vm_fault_t install_pages(struct vm_fault *vmf, unsigned long pfn)
 	if (pmd_leaf(pmdp_get(vmf->pmd)))
 		return VM_FAULT_NOPAGE;
 
-	pfn -= (addr - start) >> PAGE_SHIFT;
-	return map_pages(vma, pfn, start, end) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
+	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, 0);
+	if (fault == VM_FAULT_NOPAGE)
+		install_more_pages(vmf, pfn);
+	return fault;
 }
 
 static bool is_block(struct vm_area_struct *vma, unsigned long pfn,
@@ -165,7 +123,7 @@ vm_fault_t nvgrace_install(struct nvgrace_device *nvg, struct vm_fault *vmf,
 	if (order)
 		fault = install_blocks(nvg, vmf, pfn, order);
 	else
-		fault = install_pages(vmf, pfn);
+		fault = install_pages(nvg, vmf, pfn);
 	if (fault != VM_FAULT_FALLBACK)
 		nvgrace_count(nvg, counter_of(fault, order), 1);
 	return fault;
