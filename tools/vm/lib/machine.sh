@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # checkout, kernel, append, full_root are the sourcing script's
 # What machine does QEMU emulate, and what is it told on its command line?
 #
 # Reads the environment that tools/vm/README.md lists. QEMU and the models run in the run directory: a
