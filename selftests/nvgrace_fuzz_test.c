@@ -23,6 +23,7 @@
 #define LONGEST		(300 * NVG_KIB)
 #define HISTORY		12
 #define HEADER		0x40
+#define FLR_MS		100	/* until the kernel comes back from one */
 
 /* A mapping of the memory that is one VMA; len 0: none. */
 struct piece {
@@ -577,7 +578,7 @@ static bool op_reset_other(void)
 
 static bool op_train(void)
 {
-	uint32_t ms = one_in(3) ? 0 : nvg_rand(40);
+	uint32_t ms = one_in(3) ? 0 : FLR_MS + nvg_rand(60);
 	bool enabled = nvg_shadow_enabled(&fuzz.shadow);
 
 	say("the next training takes %u ms", ms);

@@ -20,7 +20,7 @@
 #include "guarded.h"
 
 #define STUCK_US	5000000
-#define TRAIN_MS	80	/* at most; waiting for it is no progress */
+#define TRAIN_MS	250	/* at most, a reset takes 100; waiting is no progress */
 #define BUFFER		(256 * NVG_KIB)
 #define BATCH		50	/* operations on one file descriptor */
 #define MAX_WORKERS	12
