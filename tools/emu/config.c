@@ -10,7 +10,7 @@
 #define PM_CAP		0x40
 #define EXP_CAP		0x78
 #define MSIX_CAP	0xc8
-/* 0x200 and up stay free for the CXL DVSEC of later parts. */
+/* 0x200 and up: cxl.c */
 #define DVSEC_CAP	0x100
 #define DVSEC_LEN	0x0c
 #define DVSEC_MIG	0x0a
@@ -87,9 +87,10 @@ static void fill_msix(u8 *reg)
 	put32(reg, MSIX_CAP + PCI_MSIX_PBA, MSIX_PBA);
 }
 
-static void fill_dvsec(u8 *reg)
+static void fill_dvsec(const struct emu *emu, u8 *reg)
 {
-	put32(reg, DVSEC_CAP, PCI_EXT_CAP_ID_DVSEC | 1 << 16 /* version */);
+	put32(reg, DVSEC_CAP, PCI_EXT_CAP_ID_DVSEC | 1 << 16 /* version */ |
+	      cxl_fill(emu, reg) << 20);
 	put32(reg, DVSEC_CAP + PCI_DVSEC_HEADER1, NVIDIA | DVSEC_LEN << 20);
 	put16(reg, DVSEC_CAP + PCI_DVSEC_HEADER2, 3);
 }
@@ -108,7 +109,7 @@ void config_reset(struct emu *emu)
 	fill_pm(reg);
 	fill_express(reg);
 	fill_msix(reg);
-	fill_dvsec(reg);
+	fill_dvsec(emu, reg);
 	put32(reg, AUDIO, AUDIO_ON);
 	config_set_mig(emu);
 }

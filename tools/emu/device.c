@@ -46,6 +46,8 @@ int region_read(struct emu *emu, u32 region, u64 off, void *buf, u32 count)
 {
 	if (!inside(emu, region, off, count))
 		return EINVAL;
+	if (region == VFIO_PCI_CONFIG_REGION_INDEX)
+		cxl_work(emu, off, count);
 	if (!answers(emu, region))
 		memset(buf, 0xff, count);
 	else if (region == VFIO_PCI_CONFIG_REGION_INDEX)
@@ -104,6 +106,7 @@ int device_init(struct emu *emu, const struct options *opt)
 	emu->knob.train_ms = opt->train_ms;
 	emu->knob.fail = opt->fail;
 	emu->knob.mig_ok = opt->mig_ok;
+	emu->cxl = opt->cxl;
 	irq_init(&emu->irq);
 	if (bars_init(emu, opt->hw_bars) || memory_open(&emu->mem, opt->memory, opt->size))
 		return -1;

@@ -120,6 +120,7 @@ struct emu {
 	struct fsp fsp;
 	struct falcon falcon;
 	u32 msix_table[NR_VECTORS * 4];
+	int cxl;		/* Memory_Active_Timeout code of the CXL DVSEC; -1: has none */
 	bool client;		/* somebody is connected */
 };
 
@@ -134,6 +135,7 @@ struct options {
 	bool mig_ok;
 	u32 train_ms;
 	u32 fail;
+	int cxl;		/* see struct emu */
 };
 
 /* A request as it came off the wire; a handler that keeps an fd puts -1 there. */
@@ -201,6 +203,10 @@ bool config_memory_on(const struct emu *emu);
 bool config_master_on(const struct emu *emu);
 bool config_msix_on(const struct emu *emu);
 bool config_msix_masked(const struct emu *emu);
+
+/* cxl.c */
+u32 cxl_fill(const struct emu *emu, u8 *reg);
+void cxl_work(struct emu *emu, u32 off, u32 count);
 
 /* bar0.c */
 void bar0_reset(struct emu *emu);

@@ -13,7 +13,7 @@
 static const char usage[] =
 	"usage: nvgrace-emu --profile P --socket PATH --memory FILE --size BYTES\n"
 	"                   [--control PATH] [--hw-bars] [--train-ms N|never]\n"
-	"                   [--mig-ok 0|1] [--fail c2c,hbm] [--gone]\n"
+	"                   [--mig-ok 0|1] [--fail c2c,hbm] [--gone] [--cxl 0-7]\n"
 	"\n"
 	"Serves an emulated coherent GPU to QEMU's vfio-user-pci at the socket PATH.\n"
 	"\n"
@@ -25,7 +25,9 @@ static const char usage[] =
 	"  --train-ms N     training takes N milliseconds after each reset (default 0)\n"
 	"  --mig-ok 0|1     the DVSEC's bit: the whole memory may be cached\n"
 	"  --fail LINKS     links that never come up: c2c, hbm or both\n"
-	"  --gone           off the bus until the control socket brings it back\n";
+	"  --gone           off the bus until the control socket brings it back\n"
+	"  --cxl CODE       training is told in a CXL DVSEC, with this timeout code: 0-4 are\n"
+	"                   1, 4, 16, 64, 256 s\n";
 
 static int parse_size(const char *text, u64 *size)
 {
@@ -90,6 +92,16 @@ static int parse_flag(const char *text, int *flag)
 	return 0;
 }
 
+static int parse_cxl(const char *text, int *code)
+{
+	if (*text < '0' || *text > '7' || text[1]) {
+		note("--cxl %s is no timeout code; give 0 to 7", text);
+		return -1;
+	}
+	*code = *text - '0';
+	return 0;
+}
+
 static int parse_profile(const char *text, const struct profile **profile)
 {
 	*profile = profile_find(text);
@@ -120,6 +132,7 @@ static const struct option longopts[] = {
 	{ "mig-ok", required_argument, NULL, 'g' },
 	{ "fail", required_argument, NULL, 'f' },
 	{ "gone", no_argument, NULL, 'o' },
+	{ "cxl", required_argument, NULL, 'x' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -152,6 +165,8 @@ static int take(struct options *opt, int *mig, int c)
 	case 'o':
 		opt->gone = true;
 		return 0;
+	case 'x':
+		return parse_cxl(optarg, &opt->cxl);
 	case 'h':
 		fputs(usage, stdout);
 		exit(0);
@@ -165,7 +180,7 @@ int options_parse(struct options *opt, int argc, char **argv)
 {
 	int c, mig = -1;
 
-	*opt = (struct options){};
+	*opt = (struct options){ .cxl = -1 };
 	while ((c = getopt_long(argc, argv, "", longopts, NULL)) != -1)
 		if (take(opt, &mig, c))
 			return -1;

@@ -51,6 +51,7 @@ static void bad_values(void **state)
 	CHECK(2, "--train-ms -1 is no time", GOOD, "--train-ms", "-1");
 	CHECK(2, "--mig-ok yes is neither 0 nor 1", GOOD, "--mig-ok", "yes");
 	CHECK(2, "--fail pcie names no link", GOOD, "--fail", "pcie");
+	CHECK(2, "--cxl 8 is no timeout code", GOOD, "--cxl", "8");
 	CHECK(2, "more is no option", GOOD, "more");
 }
 
