@@ -2,6 +2,7 @@
 /* Do read() and write() reach the memory, its padding and its end as they must? */
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 #include "nvg_harness.h"
@@ -353,19 +354,20 @@ TEST_F(rw, I5_access_outside_d0_is_eio)
 	EXPECT_EQ(1, nvg_read(&self->gpu, 0, &byte, 1));
 }
 
-/* A long buffer that costs little: the same pages over and over. */
+#define FOLD	(4 * NVG_MIB)
+
+/* A long buffer that costs little: the same pages over and over; whole FOLDs. */
 static void *folded_buffer(size_t len)
 {
-	size_t fold = 4 * NVG_MIB;
 	int fd = memfd_create("fold", 0);
 	uint8_t *room = mmap(NULL, len, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 			     -1, 0);
 
-	if (fd < 0 || ftruncate(fd, fold) || room == MAP_FAILED)
+	if (fd < 0 || ftruncate(fd, FOLD) || room == MAP_FAILED)
 		return NULL;
-	for (size_t at = 0; at < len; at += fold)
-		if (mmap(room + at, fold, PROT_READ | PROT_WRITE,
+	for (size_t at = 0; at < len; at += FOLD)
+		if (mmap(room + at, FOLD, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) ==
 		    MAP_FAILED)
 			return NULL;
@@ -384,6 +386,7 @@ static int read_for_ever(void *arg)
 {
 	struct long_read *job = arg;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (job->state = 1; job->state; job->state = 2)
 		nvg_read(job->gpu, job->off, job->buf, job->len);
 	return 0;
@@ -417,11 +420,11 @@ static int64_t kill_a_long_read(struct nvg_gpu *gpu, uint64_t off, size_t len)
 
 TEST_F(rw, I6_kill_ends_a_long_read_within_100_ms)
 {
-	size_t len = 2 * NVG_GIB - 4 * NVG_MIB;
+	size_t len = 2 * NVG_GIB - FOLD;
 	int64_t us;
 
 	if (self->gpu.mem_size < len)
-		len = self->gpu.mem_size;
+		len = self->gpu.mem_size - self->gpu.mem_size % FOLD;
 	us = kill_a_long_read(&self->gpu, 0, len);
 	if (us < 0)
 		SKIP(return, "%zu bytes do not last 50 ms", len);
@@ -431,7 +434,7 @@ TEST_F(rw, I6_kill_ends_a_long_read_within_100_ms)
 
 TEST_F(rw, I6_kill_ends_a_long_read_of_padding_within_100_ms)
 {
-	size_t len = 2 * NVG_GIB - 4 * NVG_MIB;
+	size_t len = 2 * NVG_GIB - FOLD;
 	int64_t us;
 
 	if (self->gpu.bar_size - self->gpu.mem_size < len)
