@@ -26,7 +26,7 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: all modules emu selftests run test check shell help clean
+.PHONY: intree matrix all modules emu selftests run test check shell help clean
 
 all: modules emu selftests
 
@@ -54,6 +54,12 @@ test:
 check:
 	@$(top)/tools/check
 
+intree:
+	@$(top)/tools/intree $(LINUX)
+
+matrix:
+	@$(top)/tools/matrix
+
 shell: modules emu
 	@$(top)/tools/vm/host
 
@@ -69,6 +75,8 @@ clean:
 ## make check      look at how it is written: checkpatch, sparse, W=1, shellcheck …
 ## make modules    build the driver; KDIR=<configured tree or headers package>
 ##                 builds it for that kernel (ARCH=, CROSS_COMPILE= as usual)
+## make intree     put the driver into a kernel source tree: LINUX=<tree>
+## make matrix     compile it in a tree for every kind of kernel that matters
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 
