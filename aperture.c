@@ -146,14 +146,17 @@ int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap)
  * it; /proc/iomem tells who.
  *
  * Context: probe, may sleep.
- * Return: 0, or -EBUSY.
+ * Return: 0, -EBUSY with a line, or -ENOMEM.
  */
 int nvgrace_aperture_claim(struct pci_dev *pdev,
 			   const struct nvgrace_aperture *ap)
 {
-	if (!devm_request_mem_region(&pdev->dev, ap->base, ap->size,
-				     KBUILD_MODNAME))
-		return refuse(&pdev->dev, ap, -EBUSY,
-			      "overlaps another owner's memory, see /proc/iomem");
-	return 0;
+	if (devm_request_mem_region(&pdev->dev, ap->base, ap->size,
+				    KBUILD_MODNAME))
+		return 0;
+	if (region_intersects(ap->base, ap->size, IORESOURCE_MEM,
+			      IORES_DESC_NONE) == REGION_DISJOINT)
+		return -ENOMEM;
+	return refuse(&pdev->dev, ap, -EBUSY,
+		      "overlaps another owner's memory, see /proc/iomem");
 }

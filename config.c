@@ -8,6 +8,7 @@
  * BARs, whatever hardware implements there; all else is the core's.
  */
 #include <linux/cleanup.h>
+#include <linux/pagemap.h>
 #include <linux/pci.h>
 #include <linux/uaccess.h>
 
@@ -132,6 +133,10 @@ static ssize_t write_power_control(struct nvgrace_device *nvg,
 				   const struct piece *piece,
 				   const char __user *buf)
 {
+	/* A buffer that must be waited for is waited for without the lock. */
+	if (fault_in_readable(buf, piece->size))
+		return -EFAULT;
+
 	guard(mutex)(&nvg->pm_lock);
 	nvgrace_reset_happened(nvg);
 	return write_core(nvg, piece, buf);

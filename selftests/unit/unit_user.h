@@ -66,4 +66,9 @@ static inline unsigned long copy_from_user(void *to, const void *from,
 	return len - there;
 }
 
+static inline size_t fault_in_readable(const void *user, size_t len)
+{
+	return len - unit_there(user, len);
+}
+
 #endif
