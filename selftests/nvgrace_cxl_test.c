@@ -56,7 +56,7 @@ static const char *open_cxl(struct nvg_gpu *gpu, uint32_t *range)
 		why = nvg_need_knobs(gpu);
 	*range = why ? 0 : find_dvsec(gpu);
 	if (!why && !*range)
-		why = "this part tells of its training in BAR0: EMU_ARGS='--cxl 0' makes one that does not";
+		why = "training is told in BAR0; EMU_ARGS='--cxl 0' makes a part of the other kind";
 	*range += RANGE1_SIZE_LOW;
 	return why;
 }

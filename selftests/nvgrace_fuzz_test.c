@@ -114,7 +114,7 @@ static uint64_t scrambled(uint64_t window)
 	return (page < window ? window : page) + nvg_rand(4096);
 }
 
-/* Where an access of at most most bytes may go, and how many stay there. */
+/* Where an access of at most @most bytes may go, and how many stay there. */
 static uint64_t some_offset(size_t most, size_t *len)
 {
 	uint64_t window = fuzz.shadow.window_off[nvg_rand(NVG_WINDOWS)];
@@ -500,7 +500,7 @@ static bool op_config_write(void)
 	uint32_t first = fuzz.shadow.d3 || !one_in(3) ? PCI_BASE_ADDRESS_0 : 0;
 	uint32_t end = fuzz.shadow.d3 ? PCI_CARDBUS_CIS : HEADER;
 	uint32_t pos = first + nvg_rand(end - first);
-	struct buffer buffer = some_buffer(0, 1 + nvg_rand(24 < end - pos ? 24 : end - pos));
+	struct buffer buffer = some_buffer(0, 1 + nvg_rand(end - pos > 24 ? 24 : end - pos));
 	ssize_t ret;
 
 	say("config write of %zu bytes at %#x, %zu of the buffer are there",

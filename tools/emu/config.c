@@ -15,7 +15,7 @@
 #define DVSEC_LEN	0x0c
 #define DVSEC_MIG	0x0a
 
-/* Says that the GPU's audio function is on: Linux turns it on, with a line in its log, where it is not. */
+/* The GPU's audio function is on: where it is not, Linux turns it on, with a line in its log. */
 #define AUDIO		0x488
 #define AUDIO_ON	(1 << 25)
 
