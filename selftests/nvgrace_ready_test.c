@@ -285,40 +285,88 @@ static void end_waiter(struct waiter *waiter)
 	pthread_join(waiter->thread, NULL);
 }
 
-/* Everything that a VMM's other threads may do meanwhile; which took longest? */
-static uint64_t slowest_meanwhile(struct nvg_gpu *gpu, const char **which)
+static void map_and_unmap(struct nvg_gpu *gpu)
+{
+	munmap(mmap(NULL, NVG_MIB, PROT_READ, MAP_SHARED, gpu->fd,
+		    gpu->region[gpu->mem].offset), NVG_MIB);
+}
+
+static void fault_anonymous(struct nvg_gpu *gpu)
+{
+	uint8_t *map = mmap(NULL, NVG_MIB, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	nvg_poke(map, 1);
+	mprotect(map, NVG_MIB, PROT_READ);
+	munmap(map, NVG_MIB);
+}
+
+static void fault_bar0(struct nvg_gpu *gpu)
+{
+	uint8_t *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, gpu->fd,
+			    gpu->region[0].offset), byte;
+
+	nvg_touch(map, &byte);
+	munmap(map, 4096);
+}
+
+static void ask_region(struct nvg_gpu *gpu)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info),
 					 .index = gpu->mem };
-	uint64_t start, worst = 0;
-	void *map = MAP_FAILED;
-	uint8_t byte;
 
-#define TIMED(name, what) do {						\
-		start = nvg_us();					\
-		what;							\
-		if (nvg_us() - start > worst) {				\
-			worst = nvg_us() - start;			\
-			*which = name;					\
-		}							\
-	} while (0)
-	TIMED("BAR write", nvg_cfg_set(gpu, 0x10 + 4 * gpu->mem, 4, ~0u));
-	TIMED("command write", nvg_mem_enable(gpu, true));
-	TIMED("region info", ioctl(gpu->fd, VFIO_DEVICE_GET_REGION_INFO, &info));
-	TIMED("BAR0 read", nvg_knob(gpu, NVG_EMU_ID));
-	TIMED("mmap", map = mmap(NULL, NVG_MIB, PROT_READ, MAP_SHARED, gpu->fd,
-				 gpu->region[gpu->mem].offset));
-	TIMED("munmap", munmap(map, NVG_MIB));
-	TIMED("anonymous mmap", map = mmap(NULL, NVG_MIB, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-	TIMED("anonymous fault", nvg_poke(map, 1));
-	TIMED("mprotect", mprotect(map, NVG_MIB, PROT_READ));
-	munmap(map, NVG_MIB);
-	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, gpu->fd,
-		   gpu->region[0].offset);
-	TIMED("BAR0 fault", nvg_touch(map, &byte));
-#undef TIMED
-	munmap(map, 4096);
+	ioctl(gpu->fd, VFIO_DEVICE_GET_REGION_INFO, &info);
+}
+
+static void write_bar(struct nvg_gpu *gpu)
+{
+	nvg_cfg_set(gpu, 0x10 + 4 * gpu->mem, 4, ~0u);
+}
+
+static void write_command(struct nvg_gpu *gpu)
+{
+	nvg_mem_enable(gpu, true);
+}
+
+static void read_bar0(struct nvg_gpu *gpu)
+{
+	nvg_knob(gpu, NVG_EMU_ID);
+}
+
+/*
+ * Everything that a VMM's other threads may do meanwhile; which took longest?
+ * The best of three counts: a busy machine is late now and then, a lock every
+ * time, or until nobody waits any more.
+ */
+static uint64_t slowest_meanwhile(struct nvg_gpu *gpu, const char **which)
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct nvg_gpu *gpu);
+	} things[] = {
+		{ "BAR write", write_bar }, { "command write", write_command },
+		{ "region info", ask_region }, { "BAR0 read", read_bar0 },
+		{ "mmap and munmap", map_and_unmap },
+		{ "anonymous memory", fault_anonymous },
+		{ "BAR0 fault", fault_bar0 },
+	};
+	uint64_t worst = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(things); i++) {
+		uint64_t best = ~0ull;
+
+		for (int turn = 0; turn < 3; turn++) {
+			uint64_t start = nvg_us(), us;
+
+			things[i].run(gpu);
+			us = nvg_us() - start;
+			best = us < best ? us : best;
+		}
+		if (best > worst) {
+			worst = best;
+			*which = things[i].name;
+		}
+	}
 	return worst;
 }
 
@@ -408,11 +456,22 @@ static uint64_t kill_waiter(struct nvg_gpu *gpu, uint8_t *map)
 	return nvg_us() - start;
 }
 
+static void leaves_at_once(struct __test_metadata *_metadata,
+			   struct nvg_gpu *gpu, uint8_t *map)
+{
+	uint64_t us = ~0ull;
+
+	for (int turn = 0; turn < 3 && us >= SOON_US; turn++) {
+		ASSERT_TRUE(reset_and_train(gpu, 3000, reset_by_ioctl));
+		us = kill_waiter(gpu, map);
+		EXPECT_FALSE(trained(gpu));
+	}
+	EXPECT_LT(us, SOON_US);
+}
+
 TEST_F(ready, I13_killed_reader_leaves_at_once)
 {
-	ASSERT_TRUE(reset_and_train(&self->gpu, 3000, reset_by_ioctl));
-	EXPECT_LT(kill_waiter(&self->gpu, NULL), SOON_US);
-	EXPECT_FALSE(trained(&self->gpu));
+	leaves_at_once(_metadata, &self->gpu, NULL);
 }
 
 TEST_F(ready, I13_killed_fault_leaves_at_once)
@@ -420,9 +479,7 @@ TEST_F(ready, I13_killed_fault_leaves_at_once)
 	uint8_t *map = nvg_map(&self->gpu, 0, NVG_MIB, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_TRUE(reset_and_train(&self->gpu, 3000, reset_by_ioctl));
-	EXPECT_LT(kill_waiter(&self->gpu, map), SOON_US);
-	EXPECT_FALSE(trained(&self->gpu));
+	leaves_at_once(_metadata, &self->gpu, map);
 }
 
 TEST_F(cause, I14_reset_during_a_wait_is_not_lost)
