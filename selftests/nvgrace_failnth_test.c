@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is every allocation that fails, from bind to unbind, survived?
+ *
+ * The n-th allocation (or copy from or to user memory) of a step fails, for n
+ * from 1 until the step ends before its n-th. What fails must fail with an
+ * errno that says so, and a GPU that was failed must work afterwards.
+ *
+ * Closing is not among the steps: the driver allocates nothing there, and the
+ * IOMMU does not survive it (WARN in __iommu_group_set_core_domain(), then a
+ * use after free in virtio-iommu, Linux 7.3).
+ */
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <linux/pci_regs.h>
+
+#include "nvg_harness.h"
+
+#define DEBUGFS		"/sys/kernel/debug/"
+#define MOST		5000	/* allocations of one step, far more than any has */
+#define BULK		(3 * NVG_MIB)	/* over two of the kernel's windows */
+
+struct state {
+	struct nvg_gpu gpu;
+	struct nvg_gpu known;	/* what an open found, with nothing failing */
+	uint8_t *buffer;
+	uint32_t exp, pm;	/* capabilities: finding them fails in ways of its own */
+	int fail_nth;		/* file descriptor */
+};
+
+static int write_once(const char *path, const char *val)
+{
+	int fd = open(path, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, val, strlen(val)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Those that may sleep fail as well; and not a line in the log about each. */
+static const char *let_allocations_fail(void)
+{
+	if (write_once(DEBUGFS "failslab/ignore-gfp-wait", "N") ||
+	    write_once(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") ||
+	    write_once(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N"))
+		return "this kernel has no FAILSLAB and FAIL_PAGE_ALLOC with debugfs";
+	write_once(DEBUGFS "failslab/verbose", "0");
+	write_once(DEBUGFS "fail_page_alloc/verbose", "0");
+	write_once(DEBUGFS "fail_usercopy/verbose", "0");
+	return NULL;
+}
+
+static const char *open_fail_nth(struct state *state)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/fail-nth", gettid());
+	state->fail_nth = open(path, O_RDWR | O_CLOEXEC);
+	return state->fail_nth < 0 ? "this kernel has no /proc/.../fail-nth" : NULL;
+}
+
+static bool arm(struct state *state, unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	return pwrite(state->fail_nth, text, len, 0) == len;
+}
+
+/* True: something failed since arm(). Reading and writing this file may be it. */
+static bool disarm(struct state *state)
+{
+	char text[16] = "";
+	bool failed = pread(state->fail_nth, text, sizeof(text) - 1, 0) > 0 &&
+		      !strcmp(text, "0\n");
+
+	while (pwrite(state->fail_nth, "0", 1, 0) != 1)
+		failed = false;
+	return failed;
+}
+
+static int open_gpu(struct state *state)
+{
+	return nvg_open_with_memory(&state->gpu) ? -ENODEV : 0;
+}
+
+static void close_gpu(struct state *state)
+{
+	nvg_close(&state->gpu);
+}
+
+static int nothing(struct state *state)
+{
+	return 0;
+}
+
+static int unbind(struct state *state)
+{
+	return nvg_unbind(nvg_bdf());
+}
+
+static int bind(struct state *state)
+{
+	return nvg_offer(nvg_bdf(), NVG_DRIVER);
+}
+
+static void rebind(struct state *state)
+{
+	char driver[64];
+
+	if (!nvg_driver(nvg_bdf(), driver, sizeof(driver)))
+		bind(state);
+}
+
+/* nvg_open() has no errno to give, and asks for more. */
+static int enter(struct state *state)
+{
+	state->gpu = state->known;
+	errno = 0;
+	return nvg_enter(&state->gpu) ? -errno : 0;
+}
+
+static int ask_region(struct state *state)
+{
+	struct nvg_region region;
+
+	return nvg_query_region(state->gpu.fd, state->gpu.mem, &region);
+}
+
+static int map(struct state *state)
+{
+	uint8_t byte, *map;
+	int ret;
+
+	map = mmap(NULL, 4 * NVG_MIB, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   state->gpu.fd, state->gpu.region[state->gpu.mem].offset);
+	if (map == MAP_FAILED)
+		return -errno;
+	ret = nvg_poke(map + 8, 0x5a) ?: nvg_touch(map + 2 * NVG_MIB, &byte);
+	munmap(map, 4 * NVG_MIB);
+	return ret;	/* a signal is no errno: not excused */
+}
+
+/* A short count is progress before a failure. */
+static int transfer(struct state *state)
+{
+	ssize_t ret = nvg_write(&state->gpu, NVG_MIB, state->buffer, BULK);
+
+	if (ret > 0)
+		ret = nvg_read(&state->gpu, NVG_GIB, state->buffer, BULK);
+	return ret < 0 ? ret : ret ? 0 : -ENODATA;
+}
+
+static int config(struct state *state)
+{
+	uint8_t bytes[256];
+	ssize_t ret = nvg_cfg_read(&state->gpu, 0, bytes, sizeof(bytes));
+
+	if (ret > 0)
+		ret = nvg_cfg_write(&state->gpu, 0x10, bytes + 0x10, 24);
+	return ret < 0 ? ret : 0;
+}
+
+static int export(struct state *state)
+{
+	struct {
+		struct vfio_device_feature feature;
+		struct vfio_device_feature_dma_buf get;
+		struct vfio_region_dma_range range;
+	} arg = {
+		.feature.argsz = sizeof(arg),
+		.feature.flags = VFIO_DEVICE_FEATURE_GET |
+				 VFIO_DEVICE_FEATURE_DMA_BUF,
+		.get.region_index = state->gpu.mem,
+		.get.open_flags = O_RDWR | O_CLOEXEC,
+		.get.nr_ranges = 1,
+		.range.length = NVG_MIB,
+	};
+	int fd = ioctl(state->gpu.fd, VFIO_DEVICE_FEATURE, &arg);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int reset(struct state *state)
+{
+	return ioctl(state->gpu.fd, VFIO_DEVICE_RESET) ? -errno : 0;
+}
+
+static int reset_and_wait(struct state *state)
+{
+	uint8_t flr = PCI_EXP_DEVCTL_BCR_FLR >> 8, byte;
+	ssize_t ret = nvg_cfg_write(&state->gpu, state->exp + PCI_EXP_DEVCTL + 1,
+				    &flr, 1);
+
+	if (ret > 0)
+		ret = nvg_read(&state->gpu, 0, &byte, 1);
+	return ret < 0 ? ret : 0;
+}
+
+static int to_power(struct state *state, uint16_t d_state)
+{
+	ssize_t ret = nvg_cfg_write(&state->gpu, state->pm + PCI_PM_CTRL,
+				    &d_state, 2);
+
+	return ret < 0 ? ret : 0;
+}
+
+static int power(struct state *state)
+{
+	return to_power(state, 3) ?: to_power(state, 0);
+}
+
+static void power_up(struct state *state)
+{
+	to_power(state, 0);
+	nvg_close(&state->gpu);
+}
+
+/* The kernel goes on without a device node; a new bind makes another. */
+static bool lost_its_node(const char *why)
+{
+	return why && strstr(why, strerror(ENOENT)) && !nvg_bind(nvg_bdf(), NVG_DRIVER);
+}
+
+/* All of it, with nothing failing; returns NULL or what does not work. */
+static const char *works(struct state *state)
+{
+	int (*const steps[])(struct state *state) = {
+		ask_region, config, map, transfer, export, reset, transfer,
+		reset_and_wait, power, map,
+	};
+	const char *why = nvg_open_with_memory(&state->gpu);
+	static char text[64];
+
+	for (size_t i = 0; !why && i < ARRAY_SIZE(steps); i++) {
+		int ret = steps[i](state);
+
+		snprintf(text, sizeof(text), "step %zu of a clean run: %d", i, ret);
+		if (ret && !(ret == -ENOTTY && steps[i] == export))
+			why = text;
+	}
+	nvg_close(&state->gpu);
+	return why;
+}
+
+/* A GPU opened without something that could not be allocated: errors, no harm. */
+static void use_and_close(struct state *state)
+{
+	if (state->gpu.fd >= 0) {
+		map(state);
+		transfer(state);
+		export(state);
+		reset(state);
+		transfer(state);
+	}
+	nvg_close(&state->gpu);
+}
+
+/* also: what this step makes of ENOMEM on its way up. */
+static bool excused(int ret, int also)
+{
+	return !ret || ret == -ENOMEM || ret == -EFAULT || ret == also;
+}
+
+FIXTURE(fail_nth) {
+	struct state state;
+};
+
+FIXTURE_VARIANT(fail_nth) {
+	int (*before)(struct state *state);
+	int (*step)(struct state *state);	/* whose allocations fail */
+	void (*after)(struct state *state);	/* puts it back as it was */
+	int also;				/* an errno that stands for ENOMEM */
+};
+
+#define STEP(name, before_, step_, after_, ...)				\
+	FIXTURE_VARIANT_ADD(fail_nth, name) {				\
+		.before = before_, .step = step_, .after = after_,	\
+		__VA_ARGS__ }
+
+/* request_mem_region() has one answer for all failures. */
+STEP(bind, unbind, bind, rebind, .also = -EBUSY);
+STEP(open, nothing, enter, use_and_close);
+STEP(region_info, open_gpu, ask_region, close_gpu);
+STEP(config, open_gpu, config, close_gpu);
+STEP(mmap_and_fault, open_gpu, map, close_gpu);
+STEP(read_and_write, open_gpu, transfer, close_gpu);
+STEP(dma_buf, open_gpu, export, close_gpu);
+STEP(reset_and_wait, open_gpu, reset_and_wait, close_gpu);
+STEP(power, open_gpu, power, power_up);
+STEP(unbind, nothing, unbind, rebind);
+
+FIXTURE_SETUP(fail_nth)
+{
+	const char *why = let_allocations_fail() ?: open_fail_nth(&self->state) ?:
+			  nvg_open_with_memory(&self->state.gpu);
+
+	if (!why)
+		why = nvg_need_knobs(&self->state.gpu);
+	if (why)
+		SKIP(return, "%s", why);
+	nvg_set_knob(&self->state.gpu, NVG_EMU_TRAIN_MS, 0);
+	self->state.exp = nvg_cap(&self->state.gpu, PCI_CAP_ID_EXP);
+	self->state.pm = nvg_cap(&self->state.gpu, PCI_CAP_ID_PM);
+	nvg_close(&self->state.gpu);
+	self->state.known = self->state.gpu;
+	self->state.buffer = mmap(NULL, BULK, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->state.buffer);
+}
+
+FIXTURE_TEARDOWN(fail_nth)
+{
+}
+
+TEST_F_TIMEOUT(fail_nth, I20_every_failed_allocation_is_survived, -1)
+{
+	unsigned int n, refused = 0;
+	bool failed = true;
+	const char *why;
+	int ret;
+
+	for (n = 1; failed && n <= MOST; n++) {
+		ASSERT_EQ(0, variant->before(&self->state)) TH_LOG("n = %u", n);
+		ASSERT_TRUE(arm(&self->state, n));
+		ret = variant->step(&self->state);
+		failed = disarm(&self->state);
+		EXPECT_TRUE(excused(ret, variant->also)) TH_LOG("n = %u: %d", n, ret);
+		EXPECT_TRUE(failed || !ret) TH_LOG("n = %u: %d, nothing failed", n, ret);
+		refused += !!ret;
+		variant->after(&self->state);
+		if (failed && n % 8 && (ret || variant->step != bind))
+			continue;
+		why = works(&self->state);
+		if (lost_its_node(why))
+			why = works(&self->state);
+		ASSERT_EQ(NULL, why) TH_LOG("n = %u, %d: %s", n, ret, why);
+	}
+	EXPECT_FALSE(failed);
+	printf("# %u failures, %u of them told\n", n - 2, refused);
+}
+
+NVG_HARNESS_MAIN
