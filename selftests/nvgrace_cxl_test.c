@@ -105,24 +105,30 @@ TEST_F(cxl, I11_read_and_mapping_wait_for_the_active_range)
 	EXPECT_GE(nvg_knob(&self->gpu, NVG_EMU_SINCE_RESET_US), 700000);
 }
 
-/* The best of five: what is measured is the driver, not a busy machine. */
+static int by_size(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median: what is measured is the driver, neither luck nor a busy machine. */
 TEST_F(cxl, I13_active_range_is_noticed_within_20_ms)
 {
-	int64_t best = INT64_MAX;
+	uint32_t ms[] = { 310, 337, 353, 371, 397 };
+	int64_t late_us[ARRAY_SIZE(ms)];
 	uint64_t word;
 
-	for (int i = 0; i < 5; i++) {
-		int64_t us;
-
-		ASSERT_EQ(0, reset_as(&self->gpu, 350, 0));
+	for (size_t i = 0; i < ARRAY_SIZE(ms); i++) {
+		ASSERT_EQ(0, reset_as(&self->gpu, ms[i], 0));
 		ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
-		us = (int64_t)nvg_knob(&self->gpu, NVG_EMU_SINCE_RESET_US) -
-		     nvg_knob(&self->gpu, NVG_EMU_TRAINED_US);
-		best = us < best ? us : best;
+		late_us[i] = (int64_t)nvg_knob(&self->gpu, NVG_EMU_SINCE_RESET_US) -
+			     nvg_knob(&self->gpu, NVG_EMU_TRAINED_US);
+		EXPECT_GE(late_us[i], 0);
 	}
-	TH_LOG("noticed after %ld us", best);
-	EXPECT_GE(best, 0);
-	EXPECT_LE(best, 20000);
+	qsort(late_us, ARRAY_SIZE(ms), sizeof(*late_us), by_size);
+	TH_LOG("noticed after %ld us", late_us[ARRAY_SIZE(ms) / 2]);
+	EXPECT_LE(late_us[ARRAY_SIZE(ms) / 2], 20000);
 }
 
 /* Valid late, active later: the announced timeout is read when it is there. */

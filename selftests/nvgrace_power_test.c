@@ -167,6 +167,7 @@ TEST_F(power, I11_low_power_with_wakeup_waits_for_training_too)
 	int ret;
 
 	NEED_RUNTIME_PM();
+	ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
 	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, TRAIN_MS);
 	ret = nvg_feature(&self->gpu, VFIO_DEVICE_FEATURE_SET |
 			  VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,

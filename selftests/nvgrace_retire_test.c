@@ -113,6 +113,7 @@ static int ruin_at(struct nvg_gpu *gpu, uint64_t phys, uint64_t off)
 		return ret;
 	watch();
 	ret = ruin(phys);
+	nvg_sleep_ms(100);	/* the driver unmaps the page of others a moment later */
 	munmap(map, nvg_page());
 	return ret;
 }
