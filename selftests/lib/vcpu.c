@@ -2,6 +2,7 @@
 /* Can a KVM guest run code in memory that was mapped for it? */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 
 #define NOWHERE	0x10000000u	/* guest physical: no memory there */
 #define ANSWER	0x5au
+#define PATIENCE_S	6
 
 #ifdef __aarch64__
 
@@ -61,12 +63,23 @@ static int start_vcpu(struct vcpu *vcpu, void *memory, size_t len)
 	return vcpu->run == MAP_FAILED ? -errno : 0;
 }
 
+static void wake_up(int sig)
+{
+}
+
+/* A guest that may not run what it must takes an abort after the other. */
 static int run_vcpu(struct vcpu *vcpu)
 {
+	struct sigaction action = { .sa_handler = wake_up };
 	uint32_t val = 0;
+	int ret;
 
-	if (ioctl(vcpu->fd, KVM_RUN, 0))
-		return -errno;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(PATIENCE_S);
+	ret = ioctl(vcpu->fd, KVM_RUN, 0) ? -errno : 0;
+	alarm(0);
+	if (ret)
+		return ret;
 	memcpy(&val, vcpu->run->mmio.data, sizeof(val));
 	if (vcpu->run->exit_reason != KVM_EXIT_MMIO ||
 	    vcpu->run->mmio.phys_addr != NOWHERE || val != ANSWER)
@@ -75,8 +88,8 @@ static int run_vcpu(struct vcpu *vcpu)
 }
 
 /*
- * Returns 0 when a guest ran code in memory, else what KVM answered: -ENOEXEC
- * for memory that it may not map cacheable.
+ * Returns 0 when a guest ran code in memory, else a negative errno: -EINTR when
+ * KVM kept it from running, as it does in memory that is not mapped cacheable.
  */
 int nvg_run_guest_in(void *memory, size_t len)
 {
