@@ -239,7 +239,7 @@ static int traced(const char *fmt, ...)
 	va_end(args);
 	while (trace && fgets(line, sizeof(line), trace)) {
 		line[strcspn(line, "\n")] = 0;
-		found += strstr(line, want) != NULL;
+		found += !!strstr(line, want);
 	}
 	if (trace)
 		fclose(trace);
