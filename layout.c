@@ -76,8 +76,8 @@ static int layout_set(const char *value, const struct kernel_param *kp)
 	if (strlen(value) >= sizeof(layout_param))
 		return -ENOSPC;
 	if (parse_list(value, NULL) < 0) {
-		pr_err("layout=%s is not a list of bar2, split, BDF=bar2, BDF=split with commas between\n",
-		       value);
+		pr_err("layout=%.*s is not a list of bar2, split, BDF=bar2, BDF=split with commas between\n",
+		       (int)strcspn(value, "\n"), value);
 		return -EINVAL;
 	}
 	strscpy(layout_param, value);

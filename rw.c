@@ -52,7 +52,7 @@ struct transfer {
 /* Copy what can be copied without a page fault: bytes done or -errno. */
 static ssize_t copy_chunk(struct transfer *t)
 {
-		unsigned long rest;
+	unsigned long rest;
 	u64 avail;
 	void *va;
 
