@@ -7,8 +7,9 @@
  * honours at once, and unmapped by a worker. Neighbours that shared its leaf
  * come back by their own faults. mm then signals the tasks that map the page.
  *
- * mm only asks about mappings: of a page that goes bad while nobody maps any
- * of the device, the driver learns nothing.
+ * mm only asks about mappings of the task that met the page, and of tasks with
+ * early kill (PR_MCE_KILL, as QEMU has): of a page that goes bad while none of
+ * them maps any of the device, the driver learns nothing.
  */
 #include <linux/cleanup.h>
 #include <linux/fs.h>
