@@ -144,13 +144,13 @@ TEST_F(map, I8_vma_is_a_pfn_map_neither_dumped_nor_expanded)
 
 static long faults_of_touching(uint8_t *map, size_t len)
 {
-	long before = nvg_minor_faults();
+	long before = nvg_faults();
 	uint8_t byte;
 
 	for (size_t at = 0; at < len; at += nvg_page())
 		if (nvg_touch(map + at, &byte))
 			return -1;
-	return nvg_minor_faults() - before;
+	return nvg_faults() - before;
 }
 
 static const char *no_leaf_count(void)

@@ -126,15 +126,15 @@ static void undisturbed(struct __test_metadata *_metadata, struct nvg_gpu *one,
 	ASSERT_EQ(0, nvg_poke(mine, 0x43));
 	ASSERT_EQ(8, nvg_write(other, LEAF, &word, 8));
 	/* What the measuring itself faults in must not count. */
-	start = nvg_us() + nvg_minor_faults();
+	start = nvg_us() + nvg_faults();
 	ASSERT_EQ(0, nvg_touch(map, &byte));
 	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 1500);
 	ASSERT_EQ(0, ioctl(one->fd, VFIO_DEVICE_RESET));
 	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 0);
-	faults = nvg_minor_faults();
+	faults = nvg_faults();
 	start = nvg_us();
 	ASSERT_EQ(0, nvg_touch(map, &byte));
-	EXPECT_EQ(0, nvg_minor_faults() - faults);
+	EXPECT_EQ(0, nvg_faults() - faults);
 	EXPECT_EQ(0x42, byte);
 	ASSERT_EQ(8, nvg_read(other, LEAF, &word, 8));
 	EXPECT_EQ(0x7777, word);

@@ -101,12 +101,13 @@ void *nvg_buffer_with_hole(size_t good, size_t total)
 	return map + there - good;
 }
 
-long nvg_minor_faults(void)
+/* Of either kind: mm counts a fault that had to wait for training as a major one. */
+long nvg_faults(void)
 {
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_minflt;
+	return usage.ru_minflt + usage.ru_majflt;
 }
 
 /* Copies the smaps line of the VMA at addr that starts with field. */

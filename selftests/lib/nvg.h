@@ -110,7 +110,7 @@ uint8_t *nvg_map(struct nvg_gpu *gpu, uint64_t off, size_t len, size_t skew);
 void *nvg_buffer_with_hole(size_t good, size_t total);
 int nvg_touch(const volatile uint8_t *where, uint8_t *val);
 int nvg_poke(volatile uint8_t *where, uint8_t val);
-long nvg_minor_faults(void);
+long nvg_faults(void);
 uint64_t nvg_vma_field(const void *addr, const char *field);
 bool nvg_vma_flag(const void *addr, const char *flag);
 uint64_t nvg_vma_offset(const void *addr);
