@@ -48,23 +48,29 @@ static unsigned long filled_until(struct vm_area_struct *vma,
 	return ALIGN(addr + 1, is_block ? PUD_SIZE : PMD_SIZE);
 }
 
+/* Our mapping at an address; NULL when the address is no longer ours. */
+static struct vm_area_struct *mapping_at(const struct populate *p,
+					 unsigned long addr)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, addr);
+
+	if (!vma || vma->vm_start > addr || vma->vm_file != p->file)
+		return NULL;
+	return vma;
+}
+
 /* Fill one table: the address after it, 0 when the rest is left to faults. */
 static unsigned long populate_table(struct populate *p, unsigned long addr)
 {
-	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	bool unlocked;
 
-	vma = find_vma(mm, addr);
-	if (!vma || vma->vm_start > addr || vma->vm_file != p->file)
-		return 0;
-	if (fixup_user_fault(mm, addr, 0, &unlocked))
+	if (!mapping_at(p, addr) ||
+	    fixup_user_fault(current->mm, addr, 0, &unlocked))
 		return 0;
 	/* The fault may have let go of the lock, and the VMA be another. */
-	vma = find_vma(mm, addr);
-	if (!vma || vma->vm_start > addr || vma->vm_file != p->file)
-		return 0;
-	return filled_until(vma, addr);
+	vma = mapping_at(p, addr);
+	return vma ? filled_until(vma, addr) : 0;
 }
 
 /* Nobody waits here for training or after a kill: faults do the rest. */
