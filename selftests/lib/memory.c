@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How is memory laid out, mapped and touched when faults are part of the test? */
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,55 +7,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "guarded.h"
 #include "nvg.h"
-
-static __thread sigjmp_buf escape;
-static __thread volatile sig_atomic_t guarded;
-
-static void on_fault(int sig)
-{
-	if (!guarded) {
-		signal(sig, SIG_DFL);
-		return;
-	}
-	siglongjmp(escape, sig);
-}
-
-static void guard_faults(void)
-{
-	struct sigaction action = { .sa_handler = on_fault };
-
-	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
-}
 
 /* Reads a byte; returns 0, or the signal that the access raised. */
 int nvg_touch(const volatile uint8_t *where, uint8_t *val)
 {
-	int sig;
-
-	guard_faults();
-	sig = sigsetjmp(escape, 1);
-	if (!sig) {
-		guarded = 1;
-		*val = *where;
-	}
-	guarded = 0;
-	return sig;
+	return nvg_guarded_copy(val, where, 1, 1);
 }
 
 int nvg_poke(volatile uint8_t *where, uint8_t val)
 {
-	int sig;
-
-	guard_faults();
-	sig = sigsetjmp(escape, 1);
-	if (!sig) {
-		guarded = 1;
-		*where = val;
-	}
-	guarded = 0;
-	return sig;
+	return nvg_guarded_copy(where, &val, 1, 1);
 }
 
 /*
