@@ -10,7 +10,7 @@
 #define PM_CAP		0x40
 #define EXP_CAP		0x78
 #define MSIX_CAP	0xc8
-/* 0x200 and up: cxl.c */
+/* 0x140 and up: aer.c; 0x200 and up: cxl.c */
 #define DVSEC_CAP	0x100
 #define DVSEC_LEN	0x0c
 #define DVSEC_MIG	0x0a
@@ -26,6 +26,8 @@
 #define BAR_FLAGS	(PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH)
 #define COMMAND_BITS	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | \
 			 PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE)
+#define DEVSTA_BITS	(PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | \
+			 PCI_EXP_DEVSTA_URD)
 #define DEVCTL_BITS	0x7fff	/* all but the FLR bit, which always reads 0 */
 
 static void put16(u8 *reg, u32 off, u16 val)
@@ -87,10 +89,9 @@ static void fill_msix(u8 *reg)
 	put32(reg, MSIX_CAP + PCI_MSIX_PBA, MSIX_PBA);
 }
 
-static void fill_dvsec(const struct emu *emu, u8 *reg)
+static void fill_dvsec(u8 *reg, u32 next)
 {
-	put32(reg, DVSEC_CAP, PCI_EXT_CAP_ID_DVSEC | 1 << 16 /* version */ |
-	      cxl_fill(emu, reg) << 20);
+	put32(reg, DVSEC_CAP, PCI_EXT_CAP_ID_DVSEC | 1 << 16 /* version */ | next << 20);
 	put32(reg, DVSEC_CAP + PCI_DVSEC_HEADER1, NVIDIA | DVSEC_LEN << 20);
 	put16(reg, DVSEC_CAP + PCI_DVSEC_HEADER2, 3);
 }
@@ -102,14 +103,15 @@ void config_set_mig(struct emu *emu)
 
 void config_reset(struct emu *emu)
 {
-	u8 *reg = emu->config.reg;
+	u8 *reg = emu->config.reg, old[CONFIG_SIZE];
 
+	memcpy(old, reg, CONFIG_SIZE);
 	memset(reg, 0, CONFIG_SIZE);
 	fill_header(emu, reg);
 	fill_pm(reg);
 	fill_express(reg);
 	fill_msix(reg);
-	fill_dvsec(emu, reg);
+	fill_dvsec(reg, aer_fill(reg, old, cxl_fill(emu, reg)));
 	put32(reg, AUDIO, AUDIO_ON);
 	config_set_mig(emu);
 }
@@ -130,8 +132,10 @@ void config_init(struct emu *emu)
 	}
 	put16(wmask, PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 	put16(wmask, EXP_CAP + PCI_EXP_DEVCTL, DEVCTL_BITS);
+	put16(emu->config.w1c, EXP_CAP + PCI_EXP_DEVSTA, DEVSTA_BITS);
 	put16(wmask, EXP_CAP + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CCC);
 	put16(wmask, MSIX_CAP + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	aer_init(emu);
 }
 
 static u16 power_state(const struct emu *emu)
@@ -159,6 +163,17 @@ bool config_msix_masked(const struct emu *emu)
 	return get16(emu, MSIX_CAP + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_MASKALL;
 }
 
+/* Somebody used a BAR while memory space was off. */
+void config_unsupported(struct emu *emu, u32 bar, u64 off, bool write)
+{
+	u64 base;
+
+	memcpy(&base, emu->config.reg + PCI_BASE_ADDRESS_0 + 4 * bar, sizeof(base));
+	put16(emu->config.reg, EXP_CAP + PCI_EXP_DEVSTA,
+	      get16(emu, EXP_CAP + PCI_EXP_DEVSTA) | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_URD);
+	aer_unsupported(emu, (base & PCI_BASE_ADDRESS_MEM_MASK) + off, write);
+}
+
 void config_read(const struct emu *emu, u32 off, u8 *buf, u32 count)
 {
 	memcpy(buf, emu->config.reg + off, count);
@@ -181,7 +196,7 @@ static void write_byte(struct emu *emu, u32 off, u8 val)
 	u8 wmask = emu->config.wmask[off];
 	u16 state = power_state(emu);
 
-	*reg = (*reg & ~wmask) | (val & wmask);
+	*reg = ((*reg & ~wmask) | (val & wmask)) & ~(val & emu->config.w1c[off]);
 	if (off == PM_CAP + PCI_PM_CTRL)
 		power_changed(emu, state);
 	if (off == MSIX_CAP + PCI_MSIX_FLAGS + 1)

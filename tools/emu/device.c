@@ -33,13 +33,16 @@ static bool inside(const struct emu *emu, u32 region, u64 off, u32 count)
 }
 
 /* Whether the device hears what comes over the bus, and how far training is. */
-static bool answers(struct emu *emu, u32 region)
+static bool answers(struct emu *emu, u32 region, u64 off, bool write)
 {
 	train_work(emu);
 	fsp_work(emu);
 	if (knobs_gone(emu))
 		return false;
-	return region == VFIO_PCI_CONFIG_REGION_INDEX || config_memory_on(emu);
+	if (region == VFIO_PCI_CONFIG_REGION_INDEX || config_memory_on(emu))
+		return true;
+	config_unsupported(emu, region, off, write);
+	return false;
 }
 
 int region_read(struct emu *emu, u32 region, u64 off, void *buf, u32 count)
@@ -48,7 +51,7 @@ int region_read(struct emu *emu, u32 region, u64 off, void *buf, u32 count)
 		return EINVAL;
 	if (region == VFIO_PCI_CONFIG_REGION_INDEX)
 		cxl_work(emu, off, count);
-	if (!answers(emu, region))
+	if (!answers(emu, region, off, false))
 		memset(buf, 0xff, count);
 	else if (region == VFIO_PCI_CONFIG_REGION_INDEX)
 		config_read(emu, off, buf, count);
@@ -63,7 +66,7 @@ int region_write(struct emu *emu, u32 region, u64 off, const void *buf, u32 coun
 {
 	if (!inside(emu, region, off, count))
 		return EINVAL;
-	if (!answers(emu, region))
+	if (!answers(emu, region, off, true))
 		return 0;
 	if (region == VFIO_PCI_CONFIG_REGION_INDEX)
 		config_write(emu, off, buf, count);

@@ -54,6 +54,7 @@ struct knobs {
 struct config {
 	u8 reg[CONFIG_SIZE];
 	u8 wmask[CONFIG_SIZE];	/* 1: software may change the bit */
+	u8 w1c[CONFIG_SIZE];	/* 1: software clears the bit by writing a one */
 };
 
 struct train {
@@ -203,6 +204,12 @@ bool config_memory_on(const struct emu *emu);
 bool config_master_on(const struct emu *emu);
 bool config_msix_on(const struct emu *emu);
 bool config_msix_masked(const struct emu *emu);
+void config_unsupported(struct emu *emu, u32 bar, u64 off, bool write);
+
+/* aer.c */
+void aer_init(struct emu *emu);
+u32 aer_fill(u8 *reg, const u8 *old, u32 next);
+void aer_unsupported(struct emu *emu, u64 address, bool write);
 
 /* cxl.c */
 u32 cxl_fill(const struct emu *emu, u8 *reg);

@@ -151,7 +151,7 @@ static void read_only(void **state)
 	assert_int_equal(region_write(&s, CONFIG, 0x100, ones, 64), 0);
 	assert_int_equal(region_read(&s, CONFIG, 0, after, sizeof(after)), 0);
 	assert_memory_equal(before, after, sizeof(after));
-	assert_int_equal(cfg_read(&s, 0x100, 4), 0x00010023);
+	assert_int_equal(cfg_read(&s, 0x100, 4), 0x14010023);
 }
 
 static void widths(void **state)

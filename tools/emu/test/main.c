@@ -14,7 +14,7 @@
 
 static const struct table * const tables[] = {
 	&options_tests, &protocol_tests, &config_tests, &bar0_tests, &reset_tests, &irq_tests,
-	&dma_tests, &engine_tests, &control_tests, &cxl_tests, &garbage_tests,
+	&dma_tests, &engine_tests, &control_tests, &aer_tests, &cxl_tests, &garbage_tests,
 };
 
 int main(int argc, char **argv)
