@@ -47,13 +47,20 @@ model() {
 	model+=("${more[@]}")
 }
 
+# A root port that a GPU is behind takes its slot. Without hotplug: slots that a bus reset also resets.
 gpu_devices() {
-	local i slot
+	local i bus slot
 	for i in "${!gpus[@]}"; do
+		bus=pcie.0
 		slot=$((first_slot + i))
+		[ "${ROOT_PORT:-0}" = 0 ] || {
+			qemu+=(-device "pcie-root-port,id=port$i,bus=pcie.0,addr=$slot.0,chassis=$slot,hotplug=off")
+			bus=port$i
+			slot=0
+		}
 		qemu+=(-object "memory-backend-file,id=hbm$i,mem-path=gpu$i.mem,size=${mem[i]},share=on,reserve=off"
 			-device "nvdimm,id=nvdimm$i,memdev=hbm$i,addr=$((memory_step * (i + 1))),unarmed=off"
-			-device "{\"driver\":\"vfio-user-pci\",\"id\":\"gpu$i\",\"bus\":\"pcie.0\",\"addr\":\"$slot.0\",\"socket\":{\"type\":\"unix\",\"path\":\"gpu$i.sock\"}}")
+			-device "{\"driver\":\"vfio-user-pci\",\"id\":\"gpu$i\",\"bus\":\"$bus\",\"addr\":\"$slot.0\",\"socket\":{\"type\":\"unix\",\"path\":\"gpu$i.sock\"}}")
 	done
 }
 
