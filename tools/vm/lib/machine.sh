@@ -36,9 +36,9 @@ machine_ssdt() {
 	done
 }
 
-# model N: the command line of GPU N's model, in model[].
+# model N: the arguments of GPU N's model, in model[].
 model() {
-	model=("$checkout/build/emu/nvgrace-emu" --profile "${gpus[$1]}" --socket "gpu$1.sock"
+	model=(--profile "${gpus[$1]}" --socket "gpu$1.sock"
 		--memory "gpu$1.mem" --size "${mem[$1]}" --control "gpu$1.control")
 	[ "${HW_BARS:-0}" = 0 ] || model+=(--hw-bars)
 	[ -z "${TRAIN_MS:-}" ] || model+=(--train-ms "$TRAIN_MS")
@@ -64,6 +64,12 @@ gpu_devices() {
 	done
 }
 
+# A port on which the host asks its firmware to report an error, and nvgrace-ras's way to that firmware.
+ras_devices() {
+	qemu+=(-chardev 'socket,id=ras,path=ras.requests' -device 'virtserialport,chardev=ras,name=ras'
+		-chardev 'socket,id=qmp,path=ras.qmp' -mon 'chardev=qmp,mode=control')
+}
+
 # The clock counts instructions, one core at a time; this CPU has no instruction that copies any length.
 cpu_options() {
 	if [ "${ICOUNT:-0}" = 1 ]; then
@@ -76,11 +82,12 @@ cpu_options() {
 # The virtio devices are not on PCI: nothing there but the GPUs and their IOMMU, and the channels to us
 # work whatever becomes of either. Guest memory is shared: the models read and write it.
 machine_qemu() {
-	local ram
+	local ram ras=
 	ram=$(bytes "${RAM:-4G}") || exit
+	[ "${RAS:-0}" = 0 ] || ras=,ras=on
 	# shellcheck disable=SC2054 # commas are QEMU's
 	qemu=(qemu-system-aarch64 -nodefaults -no-reboot -display none -monitor none
-		-M 'virt,virtualization=on,gic-version=3,nvdimm=on,memory-backend=ram'
+		-M "virt,virtualization=on,gic-version=3,nvdimm=on,memory-backend=ram$ras"
 		-m "$((ram >> 20))M,slots=2,maxmem=$((memory_step * 4 >> 20))M"
 		-object "memory-backend-memfd,id=ram,size=$ram,share=on"
 		-global virtio-mmio.force-legacy=false
@@ -93,6 +100,7 @@ machine_qemu() {
 		-chardev file,id=out,path=out -device 'virtserialport,chardev=out,name=out')
 	cpu_options
 	gpu_devices
+	[ "${RAS:-0}" = 0 ] || ras_devices
 	[ -z "$terminal" ] || qemu+=(-chardev 'stdio,id=terminal,signal=off' -device 'virtconsole,chardev=terminal')
 	[ "${FULL_ROOT:-0}" = 0 ] || qemu+=(-drive "if=none,id=root,format=raw,readonly=on,file=$full_root"
 		-device 'virtio-blk-device,drive=root')
