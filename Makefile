@@ -26,9 +26,9 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: test-debug intree matrix all modules emu selftests run test check shell help clean
+.PHONY: test-debug intree matrix all modules emu selftests tools install run test check shell help clean
 
-all: modules emu selftests
+all: modules emu selftests tools
 
 ifdef KDIR
 modules:
@@ -44,6 +44,13 @@ emu:
 
 selftests:
 	@$(toolbox) $(MAKE) -C $(top)/selftests --no-print-directory O=$(out)/selftests
+
+tools:
+	@$(toolbox) $(MAKE) -C $(top)/tools/nvgrace --no-print-directory O=$(out)/tools CROSS_COMPILE=aarch64-linux-gnu-
+
+# For this machine, or CROSS_COMPILE's, with its own compiler and libraries.
+install:
+	@$(MAKE) -C $(top)/tools/nvgrace --no-print-directory O=$(out)/install install
 
 run:
 	@$(top)/tools/demo/run
@@ -72,7 +79,7 @@ help:
 clean:
 	rm -rf $(out)
 
-## make            build the driver, the emulated GPU and the tests
+## make            build the driver, the emulated GPU, the tests and nvgrace
 ## make run        give an emulated Grace Hopper's GPU to a guest and use it
 ## make test       run all tests; last line: N passed, N failed, N skipped
 ## make test-debug the same tests, fuzzing, stress and failing allocations on a
@@ -82,6 +89,9 @@ clean:
 ##                 builds it for that kernel (ARCH=, CROSS_COMPILE= as usual)
 ## make intree     put the driver into a kernel source tree: LINUX=<tree>
 ## make matrix     compile it in a tree for every kind of kernel that matters
+## make tools      build nvgrace, the operator's tool, for arm64: build/tools/nvgrace
+## make install    build nvgrace for this machine (or CROSS_COMPILE's) and install it
+##                 with its man page and completion: DESTDIR=, prefix=/usr/local
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 

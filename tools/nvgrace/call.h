@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What was asked on the command line, and who answers? */
+#ifndef NVGRACE_CALL_H
+#define NVGRACE_CALL_H
+
+#include "host.h"
+
+enum exit_code {
+	DONE = 0,
+	FAILED = 1,
+	USAGE = 2,
+	NOTHING = 4,		/* there is no coherent GPU to look at */
+};
+
+/* Each verb takes those that its row of the table names. */
+struct call {
+	const char *verb;
+	struct host host;
+	struct gpus gpus;	/* those named, or all */
+	bool named;
+	bool json;
+	bool all;
+};
+
+/* One file each. */
+enum exit_code verb_list(struct call *call);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does a guest see of a GPU, and what room does it need?
+ *
+ * Pure arithmetic.
+ */
+#include "guest.h"
+
+/* What NVIDIA's shipping firmware sets aside; and what a guest could have. */
+#define DEFAULT_NODES	8
+#define MAX_NODES	64
+
+/* The made-up BAR that the guest sees at @index, or whose upper half is there. */
+const struct region *guest_region(const struct gpu *gpu, unsigned int index)
+{
+	for (size_t i = 0; i < gpu->memory.nr_regions; i++) {
+		const struct region *region = &gpu->memory.regions[i];
+
+		if (index == region->bar || index == region->bar + 1)
+			return region;
+	}
+	return NULL;
+}
+
+static uint64_t round_up(uint64_t size)
+{
+	uint64_t power = MIB;
+
+	while (power < size && power << 1)
+		power <<= 1;
+	return power;
+}
+
+/*
+ * What the root port above the GPU is to set aside: all its BARs that can be
+ * above 4 GiB. Powers of two one after another, largest first, need no more
+ * room than their sum.
+ */
+uint64_t guest_reserve(const struct gpu *gpu)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < NR_BARS; i++) {
+		const struct region *region = guest_region(gpu, i);
+
+		if (region && region->bar == i)
+			sum += region->size;
+		if (!region && gpu->bars[i].is_64bit)
+			sum += gpu->bars[i].size;
+	}
+	return round_up(sum);
+}
+
+/*
+ * QEMU's window takes a power of two, 512 GiB at least. More than the sum, as
+ * other devices of the guest want some of it.
+ */
+uint64_t guest_window(const struct gpus *gpus)
+{
+	uint64_t sum = 0, window;
+
+	for (size_t i = 0; i < gpus->nr; i++)
+		sum += guest_reserve(&gpus->one[i]);
+	window = round_up(sum + 1);
+	return window < LEAST_WINDOW ? LEAST_WINDOW : window;
+}
+
+/* How many memory-less NUMA nodes the guest's driver expects for this GPU. */
+unsigned int guest_nodes(const struct gpu *gpu)
+{
+	const struct number *count = &gpu->memory.pxm_count;
+
+	if (!count->known || !count->value || count->value > MAX_NODES)
+		return DEFAULT_NODES;
+	return count->value;
+}

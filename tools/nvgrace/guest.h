@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What does a guest see of a GPU, and what room does it need? */
+#ifndef NVGRACE_GUEST_H
+#define NVGRACE_GUEST_H
+
+#include "facts.h"
+
+#define KIB	(UINT64_C(1) << 10)
+#define MIB	(UINT64_C(1) << 20)
+#define GIB	(UINT64_C(1) << 30)
+
+/* Of QEMU's virt machine: the smallest window it takes, and its default. */
+#define LEAST_WINDOW	(512 * GIB)
+
+const struct region *guest_region(const struct gpu *gpu, unsigned int index);
+uint64_t guest_reserve(const struct gpu *gpu);
+uint64_t guest_window(const struct gpus *gpus);
+unsigned int guest_nodes(const struct gpu *gpu);
+
+#endif

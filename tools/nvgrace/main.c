@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What does the command line ask for?
+ *
+ * usage: nvgrace VERB [OPTION]... [BDF]...     (nvgrace.8 has all of them)
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "print.h"
+#include "property.h"
+
+struct verb {
+	const char *name;
+	const char *usage;
+	const char *options;	/* short letters of those it takes */
+	enum exit_code (*answer)(struct call *call);
+};
+
+static const struct verb verbs[] = {
+	{ "list", "[-j] [BDF]...", "j", verb_list },
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to, "usage: nvgrace VERB [OPTION]... [BDF]...\n");
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		fprintf(to, "       nvgrace %s %s\n", verbs[i].name, verbs[i].usage);
+	fprintf(to, "--root DIR: look at a recorded tree. See nvgrace(8).\n");
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* 0, or the exit code of a call that ends here. */
+static int take_option(struct call *call, const struct verb *verb, int option,
+		       const char *word, const char **root)
+{
+	if (option == 'h') {
+		usage(stdout);
+		exit(DONE);
+	}
+	if (option == 'r') {
+		*root = optarg;
+		return 0;
+	}
+	if (option == '?' || !strchr(verb->options, option)) {
+		complain("", "%s: not with %s: usage: nvgrace %s %s",
+			 verb->name, word, verb->name, verb->usage);
+		return USAGE;
+	}
+	switch (option) {
+	case 'j':
+		call->json = true;
+		break;
+	}
+	return 0;
+}
+
+/* Moves the GPU that is called @bdf to @named; a name twice is one GPU. */
+static int take_gpu(struct call *call, struct gpus *named, const char *word)
+{
+	struct gpus *found = &call->gpus;
+	char bdf[BDF_SIZE];
+
+	if (!parse_bdf(word, bdf)) {
+		complain(word, "%s: not a PCI address: write it as 0009:01:00.0",
+			 call->verb);
+		return USAGE;
+	}
+	for (size_t i = 0; i < named->nr; i++) {
+		if (!strcmp(named->one[i].bdf, bdf))
+			return 0;
+	}
+	for (size_t i = 0; i < found->nr; i++) {
+		if (strcmp(found->one[i].bdf, bdf))
+			continue;
+		named->one[named->nr++] = found->one[i];
+		found->one[i] = found->one[--found->nr];
+		return 0;
+	}
+	complain(bdf, "%s: no coherent GPU: nvgrace list shows those there are",
+		 call->verb);
+	return NOTHING;
+}
+
+/* Leaves those that were named, in the order of the names. */
+static int take_gpus(struct call *call, char **words)
+{
+	struct gpus named = { .one = calloc(call->gpus.nr + 1, sizeof(*named.one)) };
+	int code = named.one ? 0 : FAILED;
+
+	while (*words && !code)
+		code = take_gpu(call, &named, *words++);
+	gpus_free(&call->gpus);
+	call->gpus = named;
+	return code;
+}
+
+static int find_gpus(struct call *call, char **words)
+{
+	int err = gpus_find(&call->host, &call->gpus);
+
+	if (err == -ENOENT) {
+		complain("", "%s: no %s/sys/bus/pci/devices: is this a machine with PCI, and sysfs mounted?",
+			 call->verb, call->host.root);
+		return NOTHING;
+	}
+	if (err) {
+		complain("", "%s: %s", call->verb, strerror(-err));
+		return FAILED;
+	}
+	call->named = *words;
+	if (call->named)
+		return take_gpus(call, words);
+	if (!call->gpus.nr) {
+		complain("", "%s: this host has no coherent GPU (10de:2342, 2345, 2348, 2941, 31c2)",
+			 call->verb);
+		return NOTHING;
+	}
+	return 0;
+}
+
+static int answer(struct call *call, const struct verb *verb, const char *root,
+		  char **words)
+{
+	int code;
+
+	if (host_open(&call->host, root)) {
+		complain("", "%s: --root %s is too long a name", verb->name, root);
+		return USAGE;
+	}
+	code = find_gpus(call, words);
+	if (!code)
+		code = verb->answer(call);
+	gpus_free(&call->gpus);
+	host_close(&call->host);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+	struct call call = {};
+	const char *root = "";
+	int option, code;
+
+	if (!verb) {
+		bool help = argc == 2 && (!strcmp(argv[1], "--help") ||
+					  !strcmp(argv[1], "-h"));
+
+		if (!help && argc > 1)
+			complain("", "no verb '%s'", argv[1]);
+		usage(help ? stdout : stderr);
+		return help ? DONE : USAGE;
+	}
+	call.verb = verb->name;
+	opterr = 0;
+	argv[1] = argv[0];
+	while ((option = getopt_long(argc - 1, argv + 1, "jh", long_options,
+				     NULL)) != -1) {
+		code = take_option(&call, verb, option, argv[optind], &root);
+		if (code)
+			return code;
+	}
+	return answer(&call, verb, root, argv + 1 + optind);
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What can come next on a command line of nvgrace?
+
+_nvgrace() {
+	local line=${COMP_LINE:0:COMP_POINT} word options="--root --help" verb=${COMP_WORDS[1]} candidates
+	# Readline ends words at colons; addresses have them.
+	word=${line##*[[:space:]]}
+
+	case $verb in
+	list)	options+=" --json" ;;
+	esac
+	case ${COMP_WORDS[COMP_CWORD - 1]}/$word in
+	--root/*)
+		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	*/-*)	candidates=$options ;;
+	*)	candidates=$(nvgrace list 2>/dev/null | sed -n '2,/^$/s/ .*//p') ;;
+	esac
+	[ "$COMP_CWORD" -gt 1 ] || candidates="list --help"
+	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
+	COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
+}
+
+complete -F _nvgrace nvgrace

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does nvgrace say of each recorded host what it said when somebody looked?
+ *
+ * usage: golden_test NVGRACE DIRECTORY     TAP on standard output
+ * DIRECTORY has `cases`, one a line: NAME TREE VERB [OPTION]..., the trees in
+ * trees/ and what is expected in golden/NAME: output, errors and exit code.
+ * NVGRACE_GOLDEN=write writes that instead: read the difference before you
+ * commit it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tree.h"
+
+#define MAX_WORDS	16
+
+static const char *program, *directory;
+static int tests, failed;
+
+static void result(int ok, const char *name, const char *why)
+{
+	printf("%s %d - golden.%s%s%s\n", ok ? "ok" : "not ok", ++tests, name,
+	       ok ? "" : " # ", ok ? "" : why);
+	failed += !ok;
+}
+
+/* Standard output and error of the program, one after the other, and its code. */
+static char *run(char *const words[], size_t *size)
+{
+	char *text = NULL, buf[4096];
+	FILE *all = open_memstream(&text, size);
+	int ends[2], status, got;
+	pid_t pid;
+
+	if (!all || pipe(ends))
+		return NULL;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[0]);
+		execv(program, words);
+		_exit(127);
+	}
+	close(ends[1]);
+	while ((got = read(ends[0], buf, sizeof(buf))) > 0)
+		fwrite(buf, 1, got, all);
+	close(ends[0]);
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status))
+		fprintf(all, "exit %d\n", WEXITSTATUS(status));
+	else
+		fprintf(all, "signal %d\n", WTERMSIG(status));
+	fclose(all);
+	return text;
+}
+
+static char *slurp(const char *path)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = fopen(path, "r"), *all;
+	int c;
+
+	if (!file)
+		return NULL;
+	all = open_memstream(&text, &size);
+	while ((c = fgetc(file)) != EOF)
+		fputc(c, all);
+	fclose(all);
+	fclose(file);
+	return text;
+}
+
+/* Where the tree was unpacked differs each time. */
+static void hide(char *text, const char *where)
+{
+	size_t len = strlen(where);
+
+	for (char *at = strstr(text, where); at; at = strstr(at, where)) {
+		memcpy(at, "ROOT", 4);
+		memmove(at + 4, at + len, strlen(at + len) + 1);
+	}
+}
+
+static void show_difference(const char *path, const char *got)
+{
+	char command[PATH_MAX + 32];
+	FILE *diff;
+
+	snprintf(command, sizeof(command), "diff -u '%s' - | sed 's/^/# /' >&2", path);
+	diff = popen(command, "w");
+	if (!diff)
+		return;
+	fputs(got, diff);
+	pclose(diff);
+}
+
+static void compare(const char *name, const char *got)
+{
+	char path[PATH_MAX];
+	char *expected;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/golden/%s", directory, name);
+	if (getenv("NVGRACE_GOLDEN") && !strcmp(getenv("NVGRACE_GOLDEN"), "write")) {
+		file = fopen(path, "w");
+		if (!file || fputs(got, file) < 0 || fclose(file))
+			result(0, name, "cannot be written");
+		return;
+	}
+	expected = slurp(path);
+	if (!expected || strcmp(expected, got))
+		show_difference(path, got);
+	result(expected && !strcmp(expected, got), name, "says something else");
+	free(expected);
+}
+
+static void run_case(char *line)
+{
+	char root[] = "/tmp/nvgrace-golden.XXXXXX", tree[PATH_MAX];
+	char *words[MAX_WORDS + 3] = { (char *)program }, *got;
+	char *name = strtok(line, " \t"), *of = strtok(NULL, " \t");
+	size_t nr = 1, size;
+
+	if (!name || *name == '#')
+		return;
+	while (nr < MAX_WORDS && (words[nr] = strtok(NULL, " \t")))
+		nr++;
+	words[nr++] = "--root";
+	words[nr] = mkdtemp(root);
+	snprintf(tree, sizeof(tree), "%s/trees/%s.tree", directory, of);
+	if (!words[nr] || tree_unpack(tree, root)) {
+		result(0, name, "its tree cannot be unpacked");
+		return;
+	}
+	got = run(words, &size);
+	if (got) {
+		hide(got, root);
+		compare(name, got);
+	} else {
+		result(0, name, "cannot be run");
+	}
+	free(got);
+	tree_remove(root);
+}
+
+int main(int argc, char **argv)
+{
+	char cases[PATH_MAX], *line = NULL;
+	size_t room = 0;
+	FILE *list;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: golden_test NVGRACE DIRECTORY\n");
+		return 2;
+	}
+	program = argv[1];
+	directory = argv[2];
+	snprintf(cases, sizeof(cases), "%s/cases", directory);
+	list = fopen(cases, "r");
+	if (!list) {
+		fprintf(stderr, "golden_test: %s: %s\n", cases, strerror(errno));
+		return 1;
+	}
+	while (getline(&line, &room, list) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		run_case(line);
+	}
+	free(line);
+	fclose(list);
+	printf("1..%d\n", tests);
+	return failed || !tests;
+}
