@@ -420,14 +420,18 @@ static pci_ers_result_t nvgrace_error_detected(struct pci_dev *pdev,
 {
 	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
 
-	nvgrace_reset_happened(nvg);
+	/* Recovery that failed ends with a second call, not with .resume. */
+	if (state == pci_channel_io_perm_failure)
+		nvgrace_recovery_end(nvg);
+	else
+		nvgrace_recovery_begin(nvg);
 	nvgrace_zap(nvg);
 	return vfio_pci_core_aer_err_detected(pdev, state);
 }
 
 static void nvgrace_error_resume(struct pci_dev *pdev)
 {
-	nvgrace_reset_happened(pdev_to_nvgrace(pdev));
+	nvgrace_recovery_end(pdev_to_nvgrace(pdev));
 }
 
 static const struct pci_error_handlers nvgrace_err_handlers = {

@@ -125,6 +125,8 @@ struct nvgrace_training {
  * struct nvgrace_readiness - is the memory usable since the last reset?
  * @generation:	counts what may have untrained the memory; odd while a reset
  *		is under way. Written under access_lock (write)
+ * @recovering:	PCI error recovery is under way, which may reset the device at
+ *		any moment and without another word; same rule
  * @reset_at:	when @generation last began to change; same rule
  * @usable:	the @generation that was found trained. Written under
  *		access_lock (read): all writers there see the same generation
@@ -133,6 +135,7 @@ struct nvgrace_training {
  */
 struct nvgrace_readiness {
 	u64 generation;
+	bool recovering;
 	ktime_t reset_at;
 	u64 usable;
 	u64 failed;
@@ -255,6 +258,8 @@ vm_fault_t nvgrace_install(struct nvgrace_device *nvg, struct vm_fault *vmf,
 void nvgrace_reset_begin(struct nvgrace_device *nvg);
 void nvgrace_reset_end(struct nvgrace_device *nvg);
 void nvgrace_reset_happened(struct nvgrace_device *nvg);
+void nvgrace_recovery_begin(struct nvgrace_device *nvg);
+void nvgrace_recovery_end(struct nvgrace_device *nvg);
 int nvgrace_memory_get(struct nvgrace_device *nvg);
 void nvgrace_memory_put(struct nvgrace_device *nvg);
 int nvgrace_ready_wait(struct nvgrace_device *nvg);

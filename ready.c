@@ -94,7 +94,8 @@ static int ask_hardware(struct nvgrace_device *nvg, void __iomem *bar0)
 		WRITE_ONCE(ready->usable, ready->generation);
 	if (ret == -EAGAIN && late(ready->reset_at, &t))
 		ret = -ETIMEDOUT;
-	if (ret && ret != -EAGAIN && first_to_give_up(ready, ret))
+	/* Turning memory space on mends -EIO, and no callback tells of that. */
+	if (ret && ret != -EAGAIN && ret != -EIO && first_to_give_up(ready, ret))
 		nvgrace_training_log(source, &t, ret);
 	if (ret != -EAGAIN)
 		trace_nvgrace_ready(nvg->core.pdev, ready->generation,
@@ -115,7 +116,7 @@ static int ask(struct nvgrace_device *nvg)
 	if (ret != -EAGAIN)
 		return ret;
 	/* Mid-reset the words may still read as before it, or as anything. */
-	if (nvg->ready.generation & 1)
+	if (nvg->ready.generation & 1 || nvg->ready.recovering)
 		return -EAGAIN;
 
 	bar0 = vfio_pci_core_get_iomap(&nvg->core, 0);
@@ -282,7 +283,8 @@ int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source)
 
 static void move_on(struct nvgrace_device *nvg, unsigned int steps)
 {
-	guard(rwsem_write)(&nvg->access_lock);
+	lockdep_assert_held_write(&nvg->access_lock);
+
 	nvg->ready.generation += steps;
 	nvg->ready.reset_at = ktime_get();
 	nvgrace_count(nvg, NVGRACE_RESETS, 1);
@@ -301,6 +303,7 @@ static void move_on(struct nvgrace_device *nvg, unsigned int steps)
  */
 void nvgrace_reset_begin(struct nvgrace_device *nvg)
 {
+	guard(rwsem_write)(&nvg->access_lock);
 	move_on(nvg, 1);
 }
 
@@ -327,5 +330,37 @@ void nvgrace_reset_end(struct nvgrace_device *nvg)
  */
 void nvgrace_reset_happened(struct nvgrace_device *nvg)
 {
+	guard(rwsem_write)(&nvg->access_lock);
+	move_on(nvg, 2);
+}
+
+/**
+ * nvgrace_recovery_begin() - PCI error recovery begins
+ * @nvg: the device, open or not
+ *
+ * Between an error and the end of recovery the link may be reset without
+ * .reset_prepare; until then the memory still looks trained. So everyone waits.
+ *
+ * Context: .error_detected; sleeps for as long as one chunk of a transfer takes.
+ */
+void nvgrace_recovery_begin(struct nvgrace_device *nvg)
+{
+	guard(rwsem_write)(&nvg->access_lock);
+	nvg->ready.recovering = true;
+	move_on(nvg, 2);
+}
+
+/**
+ * nvgrace_recovery_end() - PCI error recovery is over, with whatever success
+ * @nvg: the device, open or not
+ *
+ * What it has left of the device, the device itself is asked.
+ *
+ * Context: .resume, or .error_detected once more when recovery failed.
+ */
+void nvgrace_recovery_end(struct nvgrace_device *nvg)
+{
+	guard(rwsem_write)(&nvg->access_lock);
+	nvg->ready.recovering = false;
 	move_on(nvg, 2);
 }

@@ -50,19 +50,32 @@ nvgrace_training_source(struct pci_dev *pdev)
 	};
 }
 
-static int ask_bar0(void __iomem *bar0, struct nvgrace_training *t)
+/*
+ * All ones from BAR0: is the device gone? After error recovery has reset the
+ * link it is there, but its memory space is off until the user turns it on.
+ */
+static int why_nobody(struct pci_dev *pdev)
+{
+	u16 command = 0;
+
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	return command & PCI_COMMAND_MEMORY ? -ENODEV : -EIO;
+}
+
+static int ask_bar0(struct pci_dev *pdev, void __iomem *bar0,
+		    struct nvgrace_training *t)
 {
 	t->timeout_ms = NVGRACE_BAR0_TIMEOUT_MS;
 	t->hbm = 0;
 	t->link = ioread32(bar0 + NVGRACE_C2C_LINK);
 	if (t->link == NVGRACE_NOBODY)
-		return -ENODEV;
+		return why_nobody(pdev);
 	if (t->link != NVGRACE_TRAINED)
 		return -EAGAIN;
 
 	t->hbm = ioread32(bar0 + NVGRACE_HBM_TRAINING);
 	if (t->hbm == NVGRACE_NOBODY)
-		return -ENODEV;
+		return why_nobody(pdev);
 	return t->hbm == NVGRACE_TRAINED ? 0 : -EAGAIN;
 }
 
@@ -99,7 +112,8 @@ static int ask_cxl(struct pci_dev *pdev, u16 dvsec, struct nvgrace_training *t)
  *
  * Context: BAR0 is mapped and the device in D0; does not sleep.
  * Return: 0 when the memory is trained, -EAGAIN when not yet, -ENODEV when the
- * device does not answer: all ones.
+ * device does not answer: all ones, also in config space; -EIO when only its
+ * memory space is off.
  */
 int nvgrace_training_ask(const struct nvgrace_training_source *source,
 			 void __iomem *bar0,
@@ -107,7 +121,7 @@ int nvgrace_training_ask(const struct nvgrace_training_source *source,
 {
 	if (source->cxl)
 		return ask_cxl(source->pdev, source->cxl, t);
-	return ask_bar0(bar0, t);
+	return ask_bar0(source->pdev, bar0, t);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <linux/pci_regs.h>
 
 #include "nvg_harness.h"
+#include "nvg_port.h"
 
 /*
  * What a driver answered to the same questions, one line each: two drivers are
@@ -126,21 +127,41 @@ static void ask_features(struct talk *talk)
 
 static void ask_hot_reset(struct talk *talk)
 {
-	struct {
-		struct vfio_pci_hot_reset_info info;
-		struct vfio_pci_dependent_device devices[16];
-	} hot = { .info.argsz = sizeof(hot) };
-	struct vfio_pci_hot_reset reset = { .argsz = sizeof(reset) };
-	int ret = answered(ioctl(talk->gpu.fd,
-				 VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, &hot));
+	struct nvg_hot_reset_info hot;
+	int ret = nvg_hot_reset_info(&talk->gpu, &hot);
 
 	answer(talk, "hot reset info: %d flags %x count %u\n", ret,
 	       hot.info.flags, ret ? 0 : hot.info.count);
-	answer(talk, "hot reset of nothing: %d\n",
-	       answered(ioctl(talk->gpu.fd, VFIO_DEVICE_PCI_HOT_RESET,
-			      &reset)));
+	for (uint32_t i = 0; !ret && i < hot.info.count; i++)
+		answer(talk, " of %x %x %x %x\n", hot.device[i].group_id,
+		       hot.device[i].segment, hot.device[i].bus,
+		       hot.device[i].devfn);
+	answer(talk, "hot reset by nobody: %d by us: %d\n",
+	       nvg_hot_reset_by(&talk->gpu, -1), nvg_hot_reset(&talk->gpu));
 	answer(talk, "reset: %d\n",
 	       answered(ioctl(talk->gpu.fd, VFIO_DEVICE_RESET)));
+}
+
+/* An address space of a PASID: attached, attached twice, detached, detached twice. */
+static void ask_pasid(struct talk *talk)
+{
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach), .flags = VFIO_DEVICE_ATTACH_PASID,
+		.pt_id = talk->gpu.ioas, .pasid = 1,
+	};
+	struct vfio_device_detach_iommufd_pt detach = {
+		.argsz = sizeof(detach), .flags = VFIO_DEVICE_DETACH_PASID,
+		.pasid = 1,
+	};
+
+	for (int turn = 0; turn < 2; turn++)
+		answer(talk, "attach a pasid: %d\n",
+		       answered(ioctl(talk->gpu.fd,
+				      VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach)));
+	for (int turn = 0; turn < 2; turn++)
+		answer(talk, "detach a pasid: %d\n",
+		       answered(ioctl(talk->gpu.fd,
+				      VFIO_DEVICE_DETACH_IOMMUFD_PT, &detach)));
 }
 
 static bool is_made_up(const struct talk *talk, uint32_t at)
@@ -184,6 +205,7 @@ static const char *interview(const char *driver, uint32_t made_up,
 	ask_irqs(&talk);
 	ask_features(&talk);
 	ask_config(&talk);
+	ask_pasid(&talk);
 	ask_hot_reset(&talk);
 	nvg_close(&talk.gpu);
 	return NULL;
