@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,13 +18,14 @@
 
 #include "emu.h"
 
-#define MAX_MAPS	65535
+/* 2 GiB page by page: an iommufd that plays type1's first version makes a mapping of each page. */
+#define MAX_MAPS	(1 << 19)
 #define MAX_FILES	256
 #define NO_FILE		-1
 
 struct dma_map {
 	u64 iova;
-	u64 size;
+	u64 last;
 	u64 offset;	/* in the file */
 	u32 flags;	/* VFIO_DMA_MAP_FLAG_* */
 	int file;
@@ -37,20 +39,26 @@ struct dma_file {
 	u32 refs;	/* 0: free */
 };
 
-/* Index of the first mapping that ends after @iova. */
-static size_t lookup(const struct dma *dma, u64 iova)
+/*
+ * Mappings are disjoint and so in order; two that overlap are equal: looking a
+ * range up finds what is in its way.
+ */
+static int compare(const void *a, const void *b)
 {
-	size_t lo = 0, hi = dma->nr;
+	const struct dma_map *x = a, *y = b;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+	if (x->last < y->iova)
+		return -1;
+	return x->iova > y->last;
+}
 
-		if (dma->map[mid].iova + (dma->map[mid].size - 1) < iova)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+/* A mapping that has a byte in [@iova, @last], or NULL. */
+static struct dma_map *find(const struct dma *dma, u64 iova, u64 last)
+{
+	const struct dma_map range = { .iova = iova, .last = last };
+	struct dma_map **node = tfind(&range, &dma->maps, compare);
+
+	return node ? *node : NULL;
 }
 
 static int add_file(struct dma *dma, const struct stat *st, int mode, int fd)
@@ -102,23 +110,6 @@ static void put_file(struct dma *dma, int file)
 		close(dma->files[file].fd);
 }
 
-static int make_room(struct dma *dma)
-{
-	size_t room = dma->room ? 2 * dma->room : 64;
-	struct dma_map *map;
-
-	if (dma->nr == MAX_MAPS)
-		return ENOSPC;
-	if (dma->nr < dma->room)
-		return 0;
-	map = realloc(dma->map, room * sizeof(*map));
-	if (!map)
-		return ENOMEM;
-	dma->map = map;
-	dma->room = room;
-	return 0;
-}
-
 static bool valid(u64 iova, u64 size, u64 offset, u32 flags)
 {
 	const u32 rw = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
@@ -127,57 +118,78 @@ static bool valid(u64 iova, u64 size, u64 offset, u32 flags)
 	       offset <= INT64_MAX && size <= INT64_MAX - offset;
 }
 
+static int insert(struct dma *dma, const struct dma_map *map)
+{
+	struct dma_map *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return ENOMEM;
+	*copy = *map;
+	if (!tsearch(copy, &dma->maps, compare)) {
+		free(copy);
+		return ENOMEM;
+	}
+	dma->nr++;
+	return 0;
+}
+
 /* Takes over *@fd, and sets it to -1, if it keeps it. */
 int dma_map(struct dma *dma, u64 iova, u64 size, u64 offset, u32 flags, int *fd)
 {
-	size_t i = lookup(dma, iova);
-	int file, err;
+	struct dma_map map = { iova, iova + (size - 1), offset, flags, NO_FILE };
+	int err;
 
 	if (!valid(iova, size, offset, flags))
 		return EINVAL;
-	if (i < dma->nr && dma->map[i].iova <= iova + (size - 1))
+	if (find(dma, map.iova, map.last))
 		return EEXIST;
-	err = make_room(dma);
+	if (dma->nr == MAX_MAPS)
+		return ENOSPC;
+	map.file = get_file(dma, fd);
+	if (map.file < NO_FILE)
+		return -map.file;
+	err = insert(dma, &map);
 	if (err)
-		return err;
-	file = get_file(dma, fd);
-	if (file < NO_FILE)
-		return -file;
-	memmove(&dma->map[i + 1], &dma->map[i], (dma->nr - i) * sizeof(*dma->map));
-	dma->map[i] = (struct dma_map){ iova, size, offset, flags, file };
-	dma->nr++;
-	return 0;
+		put_file(dma, map.file);
+	return err;
+}
+
+static void forget(struct dma *dma, struct dma_map *map)
+{
+	tdelete(map, &dma->maps, compare);
+	put_file(dma, map->file);
+	free(map);
+	dma->nr--;
 }
 
 /* Takes away what lies in the range, as type1 does; a cut mapping is an error. */
 int dma_unmap(struct dma *dma, u64 iova, u64 size, u64 *unmapped)
 {
-	size_t first = lookup(dma, iova), end = first;
 	u64 last = iova + (size - 1);
+	struct dma_map *map;
 
 	*unmapped = 0;
 	if (!size || last < iova)
 		return EINVAL;
-	for (; end < dma->nr && dma->map[end].iova <= last; end++)
-		if (dma->map[end].iova < iova ||
-		    dma->map[end].iova + (dma->map[end].size - 1) > last)
-			return EINVAL;
-	if (first == end)
-		return 0;
-	for (size_t i = first; i < end; i++) {
-		*unmapped += dma->map[i].size;
-		put_file(dma, dma->map[i].file);
+	map = find(dma, iova, iova);
+	if (map && map->iova < iova)
+		return EINVAL;
+	map = find(dma, last, last);
+	if (map && map->last > last)
+		return EINVAL;
+	while ((map = find(dma, iova, last))) {
+		*unmapped += map->last - map->iova + 1;
+		forget(dma, map);
 	}
-	memmove(&dma->map[first], &dma->map[end], (dma->nr - end) * sizeof(*dma->map));
-	dma->nr -= end - first;
 	return 0;
 }
 
 void dma_unmap_all(struct dma *dma)
 {
-	for (size_t i = 0; i < dma->nr; i++)
-		put_file(dma, dma->map[i].file);
-	free(dma->map);
+	tdestroy(dma->maps, free);
+	for (size_t i = 0; i < dma->nr_files; i++)
+		if (dma->files[i].refs)
+			close(dma->files[i].fd);
 	free(dma->files);
 	*dma = (struct dma){};
 }
@@ -185,11 +197,9 @@ void dma_unmap_all(struct dma *dma)
 /* The file and the offset in it behind [@iova, @iova + @count), or -1. */
 static int translate(const struct dma *dma, u64 iova, u32 count, u32 flag, u64 *offset)
 {
-	size_t i = lookup(dma, iova);
-	const struct dma_map *m = &dma->map[i];
+	const struct dma_map *m = find(dma, iova, iova);
 
-	if (i == dma->nr || m->iova > iova || iova - m->iova > m->size - count ||
-	    m->size < count || !(m->flags & flag) || m->file == NO_FILE)
+	if (!m || !count || m->last - iova < count - 1 || !(m->flags & flag) || m->file == NO_FILE)
 		return -1;
 	*offset = m->offset + (iova - m->iova);
 	return dma->files[m->file].fd;

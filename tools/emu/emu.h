@@ -74,9 +74,8 @@ struct memory {
 };
 
 struct dma {
-	struct dma_map *map;	/* sorted by iova, disjoint */
+	void *maps;		/* tree of struct dma_map */
 	size_t nr;
-	size_t room;
 	struct dma_file *files;
 	size_t nr_files;
 };

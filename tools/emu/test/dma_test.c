@@ -157,16 +157,39 @@ static void gone_with_client(void **state)
 	close(fd);
 }
 
+/* Maps pages [@first, @first + @nr) at once, and asks for no answers. */
+static void map_pages(struct server *s, u64 first, u64 nr)
+{
+	static struct {
+		struct vu_header hdr;
+		struct vu_dma_map map;
+	} __attribute__((packed)) msg[1024];
+
+	assert_true(nr <= ARRAY_SIZE(msg));
+	for (u64 i = 0; i < nr; i++) {
+		msg[i].hdr = (struct vu_header){ 0, VU_DMA_MAP, sizeof(*msg), VU_NO_REPLY, 0 };
+		msg[i].map = (struct vu_dma_map){
+			sizeof(msg->map), RW, 0, (first + i) << 12, 0x1000,
+		};
+	}
+	send_raw(s->sock, msg, nr * sizeof(*msg), NULL, 0);
+}
+
 static void table_full(void **state)
 {
+	const u64 nr = 2 * GiB >> 12;
 	static struct server s;
 	int fd = start(&s);
+	u64 size = 2 * GiB;
 
 	(void)state;
-	for (u64 i = 0; i < 65535; i++)
-		assert_int_equal(map(&s, i << 13, 0x1000, 0, RW, fd), 0);
-	assert_int_equal(map(&s, 65535ULL << 13, 0x1000, 0, RW, fd), ENOSPC);
-	assert_int_equal(control_get(&s, "dma_maps"), 65535);
+	for (u64 page = 0; page < nr; page += 1024)
+		map_pages(&s, page, 1024);
+	assert_int_equal(map(&s, nr << 12, 0x1000, 0, RW, fd), ENOSPC);
+	assert_int_equal(control_get(&s, "dma_maps"), nr);
+	assert_int_equal(unmap(&s, 0, &size, 0), 0);
+	assert_int_equal(size, 2 * GiB);
+	assert_int_equal(control_get(&s, "dma_maps"), 0);
 	close(fd);
 }
 
@@ -194,7 +217,7 @@ static const struct CMUnitTest tests[] = {
 	CLAIM("unmapping takes whole mappings and says how much", unmaps),
 	CLAIM("mappings of one file cost one file descriptor", one_fd),
 	CLAIM("mappings go with their client", gone_with_client),
-	CLAIM("65535 mappings fit, one more is refused", table_full),
+	CLAIM("2 GiB fit page by page, one page more is refused", table_full),
 	CLAIM("mappings of too many files are refused", too_many_files),
 };
 
