@@ -8,6 +8,7 @@
 #include "emu.h"
 
 #define PM_CAP		0x40
+#define MSI_CAP		0x48
 #define EXP_CAP		0x78
 #define MSIX_CAP	0xc8
 /* 0x140 and up: aer.c; 0x200 and up: cxl.c */
@@ -65,8 +66,16 @@ static void fill_header(struct emu *emu, u8 *reg)
 static void fill_pm(u8 *reg)
 {
 	reg[PM_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_PM;
-	reg[PM_CAP + PCI_CAP_LIST_NEXT] = EXP_CAP;
+	reg[PM_CAP + PCI_CAP_LIST_NEXT] = MSI_CAP;
 	put16(reg, PM_CAP + PCI_PM_PMC, 3); /* version; no D1, no D2, no PME */
+}
+
+static void fill_msi(u8 *reg)
+{
+	reg[MSI_CAP + PCI_CAP_LIST_ID] = PCI_CAP_ID_MSI;
+	reg[MSI_CAP + PCI_CAP_LIST_NEXT] = EXP_CAP;
+	put16(reg, MSI_CAP + PCI_MSI_FLAGS,
+	      PCI_MSI_FLAGS_64BIT | __builtin_ctz(NR_VECTORS) << 1 /* PCI_MSI_FLAGS_QMASK */);
 }
 
 static void fill_express(u8 *reg)
@@ -109,6 +118,7 @@ void config_reset(struct emu *emu)
 	memset(reg, 0, CONFIG_SIZE);
 	fill_header(emu, reg);
 	fill_pm(reg);
+	fill_msi(reg);
 	fill_express(reg);
 	fill_msix(reg);
 	fill_dvsec(reg, aer_fill(reg, old, cxl_fill(emu, reg)));
@@ -131,6 +141,10 @@ void config_init(struct emu *emu)
 		      ~(emu->bar_size[i] - 1) >> 32);
 	}
 	put16(wmask, PM_CAP + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	put16(wmask, MSI_CAP + PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	put32(wmask, MSI_CAP + PCI_MSI_ADDRESS_LO, ~3u);
+	put32(wmask, MSI_CAP + PCI_MSI_ADDRESS_HI, ~0u);
+	put16(wmask, MSI_CAP + PCI_MSI_DATA_64, 0xffff);
 	put16(wmask, EXP_CAP + PCI_EXP_DEVCTL, DEVCTL_BITS);
 	put16(emu->config.w1c, EXP_CAP + PCI_EXP_DEVSTA, DEVSTA_BITS);
 	put16(wmask, EXP_CAP + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CCC);
@@ -151,6 +165,11 @@ bool config_memory_on(const struct emu *emu)
 bool config_master_on(const struct emu *emu)
 {
 	return get16(emu, PCI_COMMAND) & PCI_COMMAND_MASTER && power_state(emu) == 0;
+}
+
+bool config_msi_on(const struct emu *emu)
+{
+	return get16(emu, MSI_CAP + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE;
 }
 
 bool config_msix_on(const struct emu *emu)
@@ -199,7 +218,7 @@ static void write_byte(struct emu *emu, u32 off, u8 val)
 	*reg = ((*reg & ~wmask) | (val & wmask)) & ~(val & emu->config.w1c[off]);
 	if (off == PM_CAP + PCI_PM_CTRL)
 		power_changed(emu, state);
-	if (off == MSIX_CAP + PCI_MSIX_FLAGS + 1)
+	if (off == MSI_CAP + PCI_MSI_FLAGS || off == MSIX_CAP + PCI_MSIX_FLAGS + 1)
 		irq_deliver(emu);
 	if (off == EXP_CAP + PCI_EXP_DEVCTL + 1 && val & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
 		reset_device(emu, NVG_EMU_RESET_FLR);

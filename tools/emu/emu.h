@@ -81,6 +81,7 @@ struct dma {
 };
 
 struct irq {
+	u32 index;		/* VFIO_PCI_MSI_IRQ_INDEX or _MSIX_: whose vectors these are */
 	int fd[NR_VECTORS];	/* -1: none */
 	u32 masked;		/* by the client, one bit a vector */
 	u32 pending;
@@ -201,6 +202,7 @@ void config_write(struct emu *emu, u32 off, const u8 *buf, u32 count);
 void config_set_mig(struct emu *emu);
 bool config_memory_on(const struct emu *emu);
 bool config_master_on(const struct emu *emu);
+bool config_msi_on(const struct emu *emu);
 bool config_msix_on(const struct emu *emu);
 bool config_msix_masked(const struct emu *emu);
 void config_unsupported(struct emu *emu, u32 bar, u64 off, bool write);
@@ -266,6 +268,7 @@ u32 train_since_reset_us(const struct emu *emu);
 void reset_device(struct emu *emu, u32 cause);
 
 /* irq.c */
+bool irq_is_message(u32 index);
 void irq_init(struct irq *irq);
 void irq_fire(struct emu *emu, u32 vector);
 void irq_deliver(struct emu *emu);

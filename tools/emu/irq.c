@@ -4,7 +4,8 @@
  *
  * QEMU keeps the MSI-X table to itself: which vector goes where and which one is
  * masked comes in SET_IRQS messages. The table in BAR0 is mere storage. A vector
- * that cannot be delivered waits in the pending bits.
+ * that cannot be delivered waits in the pending bits. Vectors are those of MSI or
+ * of MSI-X, whichever the client has given eventfds to.
  */
 #include <errno.h>
 #include <linux/vfio.h>
@@ -24,12 +25,27 @@ static void signal_fd(int fd)
 		note("cannot signal an interrupt: %s", strerror(errno));
 }
 
+bool irq_is_message(u32 index)
+{
+	return index == VFIO_PCI_MSI_IRQ_INDEX || index == VFIO_PCI_MSIX_IRQ_INDEX;
+}
+
+static bool is_on(const struct emu *emu)
+{
+	return emu->irq.index == VFIO_PCI_MSI_IRQ_INDEX ? config_msi_on(emu) : config_msix_on(emu);
+}
+
+static bool is_masked(const struct emu *emu)
+{
+	return emu->irq.index == VFIO_PCI_MSIX_IRQ_INDEX && config_msix_masked(emu);
+}
+
 void irq_deliver(struct emu *emu)
 {
 	struct irq *irq = &emu->irq;
 	u32 ready = irq->pending & ~irq->masked;
 
-	if (!config_msix_on(emu) || config_msix_masked(emu))
+	if (!is_on(emu) || is_masked(emu))
 		return;
 	for (int v = 0; v < NR_VECTORS; v++) {
 		if (!(ready & 1u << v) || irq->fd[v] < 0)
@@ -41,7 +57,7 @@ void irq_deliver(struct emu *emu)
 
 void irq_fire(struct emu *emu, u32 vector)
 {
-	if (vector >= NR_VECTORS || !config_msix_on(emu))
+	if (vector >= NR_VECTORS || !is_on(emu))
 		return;
 	emu->irq.pending |= 1u << vector;
 	irq_deliver(emu);
@@ -56,8 +72,17 @@ static void set_fd(struct irq *irq, u32 vector, int fd)
 
 void irq_init(struct irq *irq)
 {
+	irq->index = VFIO_PCI_MSIX_IRQ_INDEX;
 	for (int v = 0; v < NR_VECTORS; v++)
 		irq->fd[v] = -1;
+}
+
+static bool in_use(const struct irq *irq)
+{
+	for (int v = 0; v < NR_VECTORS; v++)
+		if (irq->fd[v] >= 0)
+			return true;
+	return false;
 }
 
 void irq_release(struct irq *irq)
@@ -75,6 +100,9 @@ static int set_eventfds(struct emu *emu, const struct vfio_irq_set *set, struct 
 		return ENOTSUP;
 	if (req->nr_fds && req->nr_fds != set->count)
 		return EINVAL;
+	if (set->index != emu->irq.index && in_use(&emu->irq))
+		return EINVAL;
+	emu->irq.index = set->index;
 	for (u32 i = 0; i < set->count; i++) {
 		set_fd(&emu->irq, set->start + i, req->nr_fds ? req->fd[i] : -1);
 		if (req->nr_fds)
@@ -117,16 +145,17 @@ int irq_set(struct emu *emu, const u8 *buf, size_t len, struct request *req)
 	    set.index >= VFIO_PCI_NUM_IRQS)
 		return EINVAL;
 	if (!set.count && !set.start && data == VFIO_IRQ_SET_DATA_NONE) {
-		if (set.index == VFIO_PCI_MSIX_IRQ_INDEX && action == VFIO_IRQ_SET_ACTION_TRIGGER)
+		if (set.index == emu->irq.index && action == VFIO_IRQ_SET_ACTION_TRIGGER)
 			irq_release(&emu->irq);
 		return 0;
 	}
-	if (set.index != VFIO_PCI_MSIX_IRQ_INDEX || set.start >= NR_VECTORS ||
+	if (!irq_is_message(set.index) || set.start >= NR_VECTORS ||
 	    set.count > NR_VECTORS - set.start)
 		return EINVAL;
 	if (data == VFIO_IRQ_SET_DATA_EVENTFD)
 		return set_eventfds(emu, &set, req);
-	if (data == VFIO_IRQ_SET_DATA_BOOL && len - sizeof(set) < set.count)
+	if (set.index != emu->irq.index ||
+	    (data == VFIO_IRQ_SET_DATA_BOOL && len - sizeof(set) < set.count))
 		return EINVAL;
 	for (u32 i = 0; i < set.count; i++)
 		if (data == VFIO_IRQ_SET_DATA_NONE || bools[i])

@@ -34,7 +34,7 @@
 #define NVG_EMU_GONE_MS		(NVG_EMU_BASE + 0x10)
 /* RW: bit 0 = DVSEC says the whole memory may be cached (no MIG bug). */
 #define NVG_EMU_MIG_OK		(NVG_EMU_BASE + 0x14)
-/* WO: fires the MSI-X vector of this number. */
+/* WO: fires the vector of this number, of MSI or MSI-X, whichever is on. */
 #define NVG_EMU_MSIX		(NVG_EMU_BASE + 0x18)
 /* RO: resets since the model was started. */
 #define NVG_EMU_RESETS		(NVG_EMU_BASE + 0x1c)

@@ -104,7 +104,7 @@ static int get_irq_info(const struct request *req, struct reply *reply)
 		return EINVAL;
 	index = info.index;
 	info = (struct vfio_irq_info){ .argsz = sizeof(info), .index = index };
-	if (index == VFIO_PCI_MSIX_IRQ_INDEX) {
+	if (irq_is_message(index)) {
 		info.flags = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE;
 		info.count = NR_VECTORS;
 	}

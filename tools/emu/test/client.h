@@ -35,7 +35,8 @@ typedef uint64_t u64;
 #define CONFIG		7	/* region index */
 #define BAR0		0
 #define BAR0_SIZE	0x1000000
-#define MSIX		2	/* interrupt index */
+#define MSI		1	/* interrupt index */
+#define MSIX		2
 #define VECTORS		8
 
 struct server {

@@ -31,13 +31,17 @@ static void ids(void **state)
 static void capabilities(void **state)
 {
 	static struct server s;
-	u32 exp, msix;
+	u32 exp, msi, msix;
 
 	(void)state;
 	server_start(&s, "gh200-120", "1M", NULL);
 	client_connect(&s);
 	assert_int_equal(cfg_read(&s, 6, 2) & 0x10, 0x10);
 	assert_int_equal(cfg_read(&s, cfg_find_cap(&s, 0x01) + 4, 2) & 0x8, 0);
+	msi = cfg_find_cap(&s, 0x05);
+	assert_int_equal(cfg_read(&s, msi + 2, 2), 0x86);
+	cfg_write(&s, msi + 2, 2, 0xffff);
+	assert_int_equal(cfg_read(&s, msi + 2, 2), 0xf7);
 	exp = cfg_find_cap(&s, 0x10);
 	assert_int_equal(cfg_read(&s, exp + 2, 2) & 0xff, 0x02);
 	assert_true(cfg_read(&s, exp + 4, 4) & 1u << 28);
@@ -192,7 +196,7 @@ static void limits(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CLAIM("each profile has its ids and class 0302", ids),
-	CLAIM("the capabilities are PM, PCIe with FLR, MSI-X in BAR0", capabilities),
+	CLAIM("the capabilities are PM, MSI, PCIe with FLR, MSI-X in BAR0", capabilities),
 	CLAIM("the DVSEC's MIG bit follows profile and option", mig_bit),
 	CLAIM("the MIG knob turns the DVSEC's bit and survives a reset", mig_knob),
 	CLAIM("BARs size as 64-bit prefetchable, and only where there is one", bars),

@@ -242,6 +242,36 @@ static void refused(void **state)
 	end(fds);
 }
 
+/* One kind at a time: MSI's eventfds are taken once those of MSI-X are given up. */
+static void msi(void **state)
+{
+	static struct server s;
+	u32 control;
+	int fds[VECTORS];
+
+	(void)state;
+	start(&s, fds);
+	control = cfg_find_cap(&s, 0x05) + 2;
+	assert_int_equal(set_irqs(&s, MSI, EVENTFD | TRIGGER, 0, VECTORS, fds, VECTORS), EINVAL);
+	msix_control(&s, 0);
+	assert_int_equal(set_irqs(&s, MSIX, NONE | TRIGGER, 0, 0, NULL, 0), 0);
+	assert_int_equal(set_irqs(&s, MSI, EVENTFD | TRIGGER, 0, VECTORS, fds, VECTORS), 0);
+	msix_control(&s, 0x8000);
+	bar_write(&s, NVG_EMU_MSIX, 3);
+	assert_int_equal(fired(fds[3]), 0);
+	msix_control(&s, 0);
+	cfg_write(&s, control, 2, 1);
+	for (int v = 0; v < VECTORS; v++) {
+		bar_write(&s, NVG_EMU_MSIX, v);
+		for (int i = 0; i < VECTORS; i++)
+			assert_int_equal(fired(fds[i]), i == v);
+	}
+	cfg_write(&s, control, 2, 0);
+	bar_write(&s, NVG_EMU_MSIX, 3);
+	assert_int_equal(fired(fds[3]), 0);
+	end(fds);
+}
+
 static void full_pipe(void **state)
 {
 	char junk[4096] = {};
@@ -266,6 +296,7 @@ static void full_pipe(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CLAIM("each vector signals its own eventfd once", each_vector),
+	CLAIM("MSI's vectors fire while it is on and has the eventfds", msi),
 	CLAIM("with MSI-X disabled a vector is lost", disabled),
 	CLAIM("under the function mask a vector is pending until unmasked", function_mask),
 	CLAIM("a vector that the client masked is pending until unmasked", client_mask),
