@@ -3,6 +3,7 @@
 #ifndef NVGRACE_CALL_H
 #define NVGRACE_CALL_H
 
+#include "guest.h"
 #include "host.h"
 
 enum exit_code {
@@ -20,9 +21,15 @@ struct call {
 	bool named;
 	bool json;
 	bool all;
+	bool persist;
+	bool dry_run;
+	struct guest guest;
 };
 
 /* One file each. */
 enum exit_code verb_list(struct call *call);
+enum exit_code verb_bind(struct call *call);
+enum exit_code verb_unbind(struct call *call);
+enum exit_code verb_qemu(struct call *call);
 
 #endif

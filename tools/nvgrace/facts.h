@@ -32,6 +32,11 @@ struct notes {
 	size_t nr;
 };
 
+/* notes.c */
+void note(struct notes *notes, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void notes_free(struct notes *notes);
+
 /* A BAR of hardware. */
 struct bar {
 	uint64_t start;

@@ -4,6 +4,8 @@
  *
  * Pure arithmetic.
  */
+#include <string.h>
+
 #include "guest.h"
 
 /* What NVIDIA's shipping firmware sets aside; and what a guest could have. */
@@ -70,7 +72,23 @@ unsigned int guest_nodes(const struct gpu *gpu)
 {
 	const struct number *count = &gpu->memory.pxm_count;
 
+	if (!gpu->memory.present)
+		return 0;
 	if (!count->known || !count->value || count->value > MAX_NODES)
 		return DEFAULT_NODES;
 	return count->value;
+}
+
+/* Why nothing can be said about a guest with this GPU; NULL: nothing is. */
+const char *guest_obstacle(const struct gpu *gpu)
+{
+	if (strcmp(gpu->driver, DRIVER))
+		return "the driver, which alone knows the size of its memory, is not bound: nvgrace bind";
+	if (gpu->memory.present && !gpu->memory.nr_regions)
+		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
+	for (unsigned int i = 0; i < NR_BARS; i++) {
+		if (gpu->bars[i].size)
+			return NULL;
+	}
+	return "resource in sysfs has no BAR (nvgrace list)";
 }

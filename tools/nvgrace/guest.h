@@ -12,9 +12,17 @@
 /* Of QEMU's virt machine: the smallest window it takes, and its default. */
 #define LEAST_WINDOW	(512 * GIB)
 
+/* What the guest is to have, beside GPUs. */
+struct guest {
+	uint64_t memory;
+	unsigned int cpus;
+	bool iommufd;
+};
+
 const struct region *guest_region(const struct gpu *gpu, unsigned int index);
 uint64_t guest_reserve(const struct gpu *gpu);
 uint64_t guest_window(const struct gpus *gpus);
 unsigned int guest_nodes(const struct gpu *gpu);
+const char *guest_obstacle(const struct gpu *gpu);
 
 #endif

@@ -39,11 +39,6 @@ bool directory_list(const struct host *host, struct notes *names,
 		    const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* notes.c */
-void note(struct notes *notes, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void notes_free(struct notes *notes);
-
 /* config.c, group.c, memory.c, gpu.c: one part of the facts each. */
 void config_read(const struct host *host, const char *bdf, struct config *config);
 void group_read(const struct host *host, struct gpu *gpu);

@@ -23,10 +23,19 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "list", "[-j] [BDF]...", "j", verb_list },
+	{ "bind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_bind },
+	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
+	{ "qemu", "[-j] [--memory SIZE] [--cpus N] [--iommufd] BDF...", "jmci", verb_qemu },
 };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "persist", no_argument, NULL, 'p' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "memory", required_argument, NULL, 'm' },
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "iommufd", no_argument, NULL, 'i' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
@@ -49,6 +58,48 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+static int set_guest(struct call *call, int option)
+{
+	uint64_t value;
+	bool memory = option == 'm';
+
+	if (!parse_size(optarg, &value) || (!memory && value > 512)) {
+		complain("", "%s: %s %s: %s", call->verb,
+			 memory ? "--memory" : "--cpus", optarg, memory ?
+			 "write bytes, or a number with K, M, G or T" :
+			 "write a number from 1 to 512");
+		return USAGE;
+	}
+	if (memory)
+		call->guest.memory = value;
+	else
+		call->guest.cpus = value;
+	return 0;
+}
+
+static int set_option(struct call *call, int option)
+{
+	switch (option) {
+	case 'j':
+		call->json = true;
+		return 0;
+	case 'a':
+		call->all = true;
+		return 0;
+	case 'p':
+		call->persist = true;
+		return 0;
+	case 'n':
+		call->dry_run = true;
+		return 0;
+	case 'i':
+		call->guest.iommufd = true;
+		return 0;
+	default:
+		return set_guest(call, option);
+	}
+}
+
 /* 0, or the exit code of a call that ends here. */
 static int take_option(struct call *call, const struct verb *verb, int option,
 		       const char *word, const char **root)
@@ -66,12 +117,7 @@ static int take_option(struct call *call, const struct verb *verb, int option,
 			 verb->name, word, verb->name, verb->usage);
 		return USAGE;
 	}
-	switch (option) {
-	case 'j':
-		call->json = true;
-		break;
-	}
-	return 0;
+	return set_option(call, option);
 }
 
 /* Moves the GPU that is called @bdf to @named; a name twice is one GPU. */
@@ -158,7 +204,7 @@ static int answer(struct call *call, const struct verb *verb, const char *root,
 int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
-	struct call call = {};
+	struct call call = { .guest = { .memory = 16 * GIB, .cpus = 4 } };
 	const char *root = "";
 	int option, code;
 
@@ -174,7 +220,7 @@ int main(int argc, char **argv)
 	call.verb = verb->name;
 	opterr = 0;
 	argv[1] = argv[0];
-	while ((option = getopt_long(argc - 1, argv + 1, "jh", long_options,
+	while ((option = getopt_long(argc - 1, argv + 1, "jnh", long_options,
 				     NULL)) != -1) {
 		code = take_option(&call, verb, option, argv[optind], &root);
 		if (code)

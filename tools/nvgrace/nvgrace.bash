@@ -8,7 +8,9 @@ _nvgrace() {
 	word=${line##*[[:space:]]}
 
 	case $verb in
-	list)	options+=" --json" ;;
+	list)		options+=" --json" ;;
+	bind | unbind)	options+=" --all --persist --dry-run" ;;
+	qemu)		options+=" --json --memory --cpus --iommufd" ;;
 	esac
 	case ${COMP_WORDS[COMP_CWORD - 1]}/$word in
 	--root/*)
@@ -18,7 +20,7 @@ _nvgrace() {
 	*/-*)	candidates=$options ;;
 	*)	candidates=$(nvgrace list 2>/dev/null | sed -n '2,/^$/s/ .*//p') ;;
 	esac
-	[ "$COMP_CWORD" -gt 1 ] || candidates="list --help"
+	[ "$COMP_CWORD" -gt 1 ] || candidates="list bind unbind qemu --help"
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
 	COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
 }

@@ -34,6 +34,9 @@ void json_print(struct json_object *object, bool one_line);
 void list_table(const struct gpus *gpus);
 void list_json(const struct gpus *gpus);
 
+/* qemu.c */
+void qemu_print(const struct gpus *gpus, const struct guest *guest, bool json);
+
 /* error.c: "nvgrace: WHERE: what: why" on standard error. */
 void complain(const char *where, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -50,6 +50,26 @@ bool parse_number(const char *text, uint64_t *value)
 	return take_number(&text, value) && !*text;
 }
 
+/* Of a person: a number of bytes, or with K, M, G or T behind it. */
+bool parse_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	unsigned int shift = 0;
+	const char *unit;
+
+	if (!take_number(&text, bytes))
+		return false;
+	unit = *text ? strchr(units, *text) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		text++;
+	}
+	if (*text || *bytes > UINT64_MAX >> shift)
+		return false;
+	*bytes <<= shift;
+	return *bytes;
+}
+
 /* A word is what may stand in a table, a JSON key or a metric's label. */
 bool parse_word(const char *text, char *word, size_t size)
 {

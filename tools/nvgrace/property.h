@@ -6,6 +6,7 @@
 #include "facts.h"
 
 bool parse_number(const char *text, uint64_t *value);
+bool parse_size(const char *text, uint64_t *bytes);
 bool parse_word(const char *text, char *word, size_t size);
 bool parse_bdf(const char *text, char bdf[BDF_SIZE]);
 bool parse_regions(const char *text, struct region **regions, size_t *nr);

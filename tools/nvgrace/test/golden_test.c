@@ -3,8 +3,9 @@
  * Does nvgrace say of each recorded host what it said when somebody looked?
  *
  * usage: golden_test NVGRACE DIRECTORY     TAP on standard output
- * DIRECTORY has `cases`, one a line: NAME TREE VERB [OPTION]..., the trees in
- * trees/ and what is expected in golden/NAME: output, errors and exit code.
+ * DIRECTORY has `cases`, one a line: NAME TREE VERB [OPTION]... [-- FILE]..., the
+ * trees in trees/ and what is expected in golden/NAME: output, errors and exit
+ * code, then what each FILE of the tree holds afterwards.
  * NVGRACE_GOLDEN=write writes that instead: read the difference before you
  * commit it.
  */
@@ -80,6 +81,24 @@ static char *slurp(const char *path)
 	return text;
 }
 
+static char *append(char *text, const char *root, char *const files[])
+{
+	char path[PATH_MAX], *all = NULL, *holds;
+	size_t size;
+	FILE *out = open_memstream(&all, &size);
+
+	fputs(text, out);
+	for (; *files; files++) {
+		snprintf(path, sizeof(path), "%s%s", root, *files);
+		holds = slurp(path);
+		fprintf(out, "%s: %s\n", *files, holds ? holds : "not there");
+		free(holds);
+	}
+	fclose(out);
+	free(text);
+	return all;
+}
+
 /* Where the tree was unpacked differs each time. */
 static void hide(char *text, const char *where)
 {
@@ -104,17 +123,24 @@ static void show_difference(const char *path, const char *got)
 	pclose(diff);
 }
 
+static int write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	int ok = file && fputs(text, file) >= 0;
+
+	if (file)
+		ok &= !fclose(file);
+	return ok;
+}
+
 static void compare(const char *name, const char *got)
 {
 	char path[PATH_MAX];
 	char *expected;
-	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/golden/%s", directory, name);
 	if (getenv("NVGRACE_GOLDEN") && !strcmp(getenv("NVGRACE_GOLDEN"), "write")) {
-		file = fopen(path, "w");
-		if (!file || fputs(got, file) < 0 || fclose(file))
-			result(0, name, "cannot be written");
+		result(write_text(path, got), name, "cannot be written");
 		return;
 	}
 	expected = slurp(path);
@@ -128,13 +154,17 @@ static void run_case(char *line)
 {
 	char root[] = "/tmp/nvgrace-golden.XXXXXX", tree[PATH_MAX];
 	char *words[MAX_WORDS + 3] = { (char *)program }, *got;
+	char *files[MAX_WORDS] = {};
 	char *name = strtok(line, " \t"), *of = strtok(NULL, " \t");
 	size_t nr = 1, size;
 
 	if (!name || *name == '#')
 		return;
-	while (nr < MAX_WORDS && (words[nr] = strtok(NULL, " \t")))
+	while (nr < MAX_WORDS && (words[nr] = strtok(NULL, " \t")) &&
+	       strcmp(words[nr], "--"))
 		nr++;
+	for (size_t i = 0; i + 1 < MAX_WORDS && words[nr]; i++)
+		files[i] = strtok(NULL, " \t");
 	words[nr++] = "--root";
 	words[nr] = mkdtemp(root);
 	snprintf(tree, sizeof(tree), "%s/trees/%s.tree", directory, of);
@@ -144,6 +174,7 @@ static void run_case(char *line)
 	}
 	got = run(words, &size);
 	if (got) {
+		got = append(got, root, files);
 		hide(got, root);
 		compare(name, got);
 	} else {

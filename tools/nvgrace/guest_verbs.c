@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What do `nvgrace qemu` and `nvgrace libvirt` answer? */
+#include "call.h"
+#include "print.h"
+
+/* A guest cannot be described with some of its GPUs. */
+static enum exit_code look_for_obstacles(struct call *call)
+{
+	enum exit_code code = DONE;
+
+	if (!call->named) {
+		complain("", "%s: name the GPUs that the guest is to have: nvgrace list shows them",
+			 call->verb);
+		return USAGE;
+	}
+	for (size_t i = 0; i < call->gpus.nr; i++) {
+		const char *why = guest_obstacle(&call->gpus.one[i]);
+
+		if (!why)
+			continue;
+		complain(call->gpus.one[i].bdf, "%s: %s", call->verb, why);
+		code = FAILED;
+	}
+	return code;
+}
+
+enum exit_code verb_qemu(struct call *call)
+{
+	enum exit_code code = look_for_obstacles(call);
+
+	if (code == DONE)
+		qemu_print(&call->gpus, &call->guest, call->json);
+	return code;
+}
