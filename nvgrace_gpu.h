@@ -15,6 +15,7 @@
 #include <linux/memory-failure.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
@@ -175,7 +176,9 @@ enum nvgrace_counter {
  * @ready:	see struct nvgrace_readiness
  * @window:	see struct nvgrace_window
  * @pfn_space:	what mm knows of each region, for memory failures
- * @unmap_retired: unmaps bad pages where mm's callback may not
+ * @firmware_reports: in the chain of those that firmware's reports of memory
+ *		errors are passed to
+ * @unmap_retired: unmaps bad pages where who tells of them may not
  * @counters:	see enum nvgrace_counter
  */
 struct nvgrace_device {
@@ -198,6 +201,7 @@ struct nvgrace_device {
 	struct nvgrace_window window;
 
 	struct pfn_address_space pfn_space[NVGRACE_MAX_REGIONS];
+	struct notifier_block firmware_reports;
 	struct work_struct unmap_retired;
 	atomic64_t counters[NVGRACE_NR_COUNTERS];
 };

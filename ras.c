@@ -2,22 +2,40 @@
 /*
  * What happens when a page of this memory goes bad?
  *
- * mm calls back with every mapping of the device, under locks that allow
- * neither sleeping nor unmapping: the page is retired there, which every door
- * honours at once, and unmapped by a worker. Neighbours that shared its leaf
- * come back by their own faults. mm then signals the tasks that map the page.
+ * It is retired, which every door honours at once, and unmapped by a worker, as
+ * whoever tells of it allows neither sleeping nor unmapping. Neighbours that
+ * shared its leaf come back by their own faults.
  *
- * mm only asks about mappings of the task that met the page, and of tasks with
- * early kill (PR_MCE_KILL, as QEMU has): of a page that goes bad while none of
- * them maps any of the device, the driver learns nothing.
+ * Two tell. Firmware's reports of memory errors (GHES) name the page, whoever
+ * maps it. mm handles these and all other errors later, and calls back with
+ * mappings of the device: of the task that met the page, and of tasks with early
+ * kill (PR_MCE_KILL, as QEMU has); it signals those that map the page.
  */
+#include <acpi/ghes.h>
 #include <linux/cleanup.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/sizes.h>
 
 #include "nvgrace_gpu.h"
 #include "trace.h"
+
+/*
+ * The largest page of an arm64 kernel. Firmware whose mask leaves more open
+ * than that does not know the place: then the page of the address is it, which
+ * is all that mm looks at.
+ */
+#define MAX_GRANULE	SZ_64K
+
+static void retire(struct nvgrace_device *nvg, unsigned long pfn)
+{
+	if (!nvgrace_retire(pfn))
+		return;
+	trace_nvgrace_poison(nvg->core.pdev, pfn);
+	pci_err(nvg->core.pdev, "memory page %#llx is bad: not mapped, read or written any more until the module is unloaded\n",
+		PFN_PHYS((u64)pfn));
+}
 
 /*
  * Does a mapping hold a bad page, and where in the file? An error for one that
@@ -32,12 +50,7 @@ static int pfn_to_vma_pgoff(struct vm_area_struct *vma, unsigned long pfn,
 	const struct nvgrace_region *region = nvgrace_vma_region(vma);
 	u64 page;
 
-	if (nvgrace_retire(pfn)) {
-		trace_nvgrace_poison(core->pdev, pfn);
-		pci_err(core->pdev, "memory page %#llx is bad: not mapped, read or written any more until the module is unloaded\n",
-			PFN_PHYS((u64)pfn));
-	}
-
+	retire(nvg, pfn);
 	if (!region || !nvgrace_region_page(region, pfn, &page))
 		return -EFAULT;
 	page += VFIO_PCI_INDEX_TO_OFFSET(region->bar) >> PAGE_SHIFT;
@@ -47,6 +60,58 @@ static int pfn_to_vma_pgoff(struct vm_area_struct *vma, unsigned long pfn,
 	schedule_work(&nvg->unmap_retired);
 	*pgoff = page;
 	return 0;
+}
+
+static bool is_ours(const struct nvgrace_device *nvg, unsigned long pfn)
+{
+	unsigned int i;
+	u64 page;
+
+	for (i = 0; i < nvg->nr_regions; i++)
+		if (nvgrace_region_page(&nvg->regions[i], pfn, &page))
+			return true;
+	return false;
+}
+
+/* How many bytes, aligned to as many, does a report mean? */
+static u64 granule_of(const struct cper_sec_mem_err *err)
+{
+	/* The lowest bit that means something; a mask may end at the CPU's width. */
+	u64 granule = err->physical_addr_mask & -err->physical_addr_mask;
+
+	if (!(err->validation_bits & CPER_MEM_VALID_PA_MASK) ||
+	    !granule || granule > MAX_GRANULE)
+		return 1;
+	return granule;
+}
+
+/*
+ * In interrupt context, before mm is told. The severity is that of the worst
+ * error in firmware's record; corrected ones leave the page as good as it was,
+ * fatal ones do not come here.
+ */
+static int firmware_reports(struct notifier_block *nb, unsigned long severity,
+			    void *data)
+{
+	struct nvgrace_device *nvg = container_of(nb, struct nvgrace_device,
+						  firmware_reports);
+	const struct cper_sec_mem_err *err = data;
+	u64 granule = granule_of(err);
+	unsigned long pfn, last;
+
+	if (severity != GHES_SEV_RECOVERABLE ||
+	    !(err->validation_bits & CPER_MEM_VALID_PA))
+		return NOTIFY_DONE;
+
+	last = PHYS_PFN(err->physical_addr | (granule - 1));
+	for (pfn = PHYS_PFN(err->physical_addr & ~(granule - 1)); pfn <= last;
+	     pfn++) {
+		if (!is_ours(nvg, pfn))
+			continue;
+		retire(nvg, pfn);
+		schedule_work(&nvg->unmap_retired);
+	}
+	return NOTIFY_OK;
 }
 
 static void unmap_retired_pages(struct nvgrace_device *nvg,
@@ -77,10 +142,11 @@ static void unmap_retired(struct work_struct *work)
 }
 
 /**
- * nvgrace_ras_register() - have mm tell of bad pages of this memory
+ * nvgrace_ras_register() - have mm and firmware tell of bad pages of this memory
  * @nvg: the device, its regions made, not yet registered
  *
- * A kernel without MEMORY_FAILURE tells nobody, which is no error.
+ * Without MEMORY_FAILURE mm tells nobody, and without ACPI_APEI_GHES firmware
+ * does not; neither is an error.
  *
  * Context: probe; undone by nvgrace_ras_unregister().
  * Return: 0, or -EBUSY with a line when the pages are somebody else's.
@@ -103,6 +169,9 @@ int nvgrace_ras_register(struct nvgrace_device *nvg)
 		if (ret && ret != -EOPNOTSUPP)
 			goto unregister;
 	}
+	nvg->firmware_reports.notifier_call = firmware_reports;
+	if (IS_ENABLED(CONFIG_ACPI_APEI_GHES))
+		ghes_register_report_chain(&nvg->firmware_reports);
 	return 0;
 
 unregister:
@@ -122,6 +191,8 @@ void nvgrace_ras_unregister(struct nvgrace_device *nvg)
 
 	if (!nvg->nr_regions)
 		return;
+	if (IS_ENABLED(CONFIG_ACPI_APEI_GHES))
+		ghes_unregister_report_chain(&nvg->firmware_reports);
 	for (i = 0; i < nvg->nr_regions; i++)
 		unregister_pfn_address_space(&nvg->pfn_space[i]);
 	cancel_work_sync(&nvg->unmap_retired);

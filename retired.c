@@ -41,12 +41,12 @@ static u64 first_bad(u64 pfn, u64 nr)
  * nvgrace_retire() - remember that a page frame is bad
  * @pfn: the page frame
  *
- * Context: any but interrupts; does not sleep.
+ * Context: any but NMI; does not sleep.
  * Return: true when it was not known before.
  */
 bool nvgrace_retire(unsigned long pfn)
 {
-	guard(spinlock)(&retired_lock);
+	guard(spinlock_irqsave)(&retired_lock);
 
 	if (first_bad(pfn, 1) == pfn)
 		return false;

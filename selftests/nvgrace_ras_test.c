@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What happens to a page of the memory that goes bad, and to its neighbours? */
-#include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
 #include "nvg_harness.h"
 
-#define INJECT	"/sys/devices/system/memory/hard_offline_page"
 #define LEAF	(2 * NVG_MIB)
 
 FIXTURE(ras) {
@@ -21,10 +18,10 @@ FIXTURE_SETUP(ras)
 	const char *why = nvg_open_with_memory(&self->gpu);
 	char text[64];
 
+	if (!why)
+		why = nvg_need_offline();
 	if (why)
 		SKIP(return, "%s", why);
-	if (access(INJECT, W_OK))
-		SKIP(return, "no %s: %s", INJECT, strerror(errno));
 	ASSERT_LT(0, nvg_sysfs_read(self->gpu.bdf, "coherent_memory/base", text,
 				    sizeof(text)));
 	self->base = strtoull(text, NULL, 0);
@@ -42,72 +39,22 @@ static uint64_t place(int n)
 	return n * 3 * LEAF + 5 * nvg_page();
 }
 
-/* As the kernel's own test knob has it; returns 0 or -errno. */
-static int ruin(uint64_t phys)
-{
-	char text[32];
-	int fd = open(INJECT, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%#lx", phys);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* The last SIGBUS: where, and of which kind. */
-static volatile uintptr_t hit_at;
-static volatile sig_atomic_t hit_code;
-static sigjmp_buf out;
-static volatile sig_atomic_t touching;
-
-static void on_sigbus(int sig, siginfo_t *info, void *context)
-{
-	hit_at = (uintptr_t)info->si_addr;
-	hit_code = info->si_code;
-	if (touching)
-		siglongjmp(out, 1);
-}
-
-static void expect_sigbus(void)
-{
-	struct sigaction action = {
-		.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO,
-	};
-
-	sigaction(SIGBUS, &action, NULL);
-	hit_code = 0;
-}
-
-/* The si_code of the SIGBUS that a read raises; 0: none. */
-static int touch(const volatile uint8_t *where)
-{
-	expect_sigbus();
-	touching = 1;
-	if (!sigsetjmp(out, 1))
-		(void)*where;
-	touching = 0;
-	return hit_code;
-}
-
 TEST_F(ras, I17_bad_page_is_unmapped_and_refused_and_its_neighbours_work)
 {
 	uint64_t at = place(1);
 	uint8_t *map = nvg_map(&self->gpu, 0, at + LEAF, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, touch(map + at));
-	expect_sigbus();
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_peek_code(map + at));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->base + at));
 	nvg_sleep_ms(100);
-	EXPECT_NE(0, hit_code);
-	EXPECT_EQ((uintptr_t)map + at, hit_at);
-	EXPECT_EQ(BUS_MCEERR_AR, touch(map + at));
-	EXPECT_EQ(BUS_MCEERR_AR, touch(map + at + self->page - 1));
-	EXPECT_EQ(0, touch(map + at - 1));
-	EXPECT_EQ(0, touch(map + at + self->page));
+	EXPECT_NE(0, nvg_sigbus.code);
+	EXPECT_EQ((uintptr_t)map + at, nvg_sigbus.at);
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_peek_code(map + at));
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_peek_code(map + at + self->page - 1));
+	EXPECT_EQ(0, nvg_peek_code(map + at - 1));
+	EXPECT_EQ(0, nvg_peek_code(map + at + self->page));
 	EXPECT_EQ(0, nvg_poke(map + at - 1, 7));
 }
 
@@ -117,8 +64,8 @@ TEST_F(ras, I17_read_and_write_stop_before_the_bad_page)
 	uint8_t buf[64] = {};
 
 	ASSERT_EQ(0, nvg_touch(nvg_map(&self->gpu, at, self->page, 0), buf));
-	expect_sigbus();
-	ASSERT_EQ(0, ruin(self->base + at));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->base + at));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, buf, 1));
 	EXPECT_EQ(-EHWPOISON, nvg_write(&self->gpu, at, buf, 1));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at + self->page - 1, buf, 9));
@@ -133,18 +80,18 @@ TEST_F(ras, I17_page_stays_refused_after_close_and_open)
 	uint64_t at = place(3);
 	uint8_t *map = nvg_map(&self->gpu, at, self->page, 0), byte;
 
-	ASSERT_EQ(0, touch(map));
-	expect_sigbus();
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_peek_code(map));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->base + at));
 	ASSERT_EQ(0, munmap(map, self->page));
 	nvg_close(&self->gpu);
 	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &byte, 1));
 	map = nvg_map(&self->gpu, at - self->page, 3 * self->page, 0);
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(BUS_MCEERR_AR, touch(map + self->page));
-	EXPECT_EQ(0, touch(map));
-	EXPECT_EQ(0, touch(map + 2 * self->page));
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_peek_code(map + self->page));
+	EXPECT_EQ(0, nvg_peek_code(map));
+	EXPECT_EQ(0, nvg_peek_code(map + 2 * self->page));
 }
 
 TEST_F(ras, I17_page_is_listed_in_sysfs)
@@ -153,9 +100,9 @@ TEST_F(ras, I17_page_is_listed_in_sysfs)
 	uint8_t *map = nvg_map(&self->gpu, at, self->page, 0);
 	char text[4096], want[32];
 
-	ASSERT_EQ(0, touch(map));
-	expect_sigbus();
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_peek_code(map));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->base + at));
 	ASSERT_LT(0, nvg_sysfs_read(self->gpu.bdf,
 				    "coherent_memory/retired_pages", text,
 				    sizeof(text)));
@@ -175,13 +122,13 @@ static pid_t bystander(struct nvg_gpu *gpu, uint64_t off, size_t len)
 	if (pid)
 		return pid;
 	prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0);
-	expect_sigbus();
+	nvg_watch_sigbus();
 	map = nvg_map(gpu, off, len, 0);
 	if (map == MAP_FAILED || nvg_poke(map, 1))
 		_exit(2);
-	expect_sigbus();
+	nvg_watch_sigbus();
 	nvg_sleep_ms(1000);
-	_exit(hit_code ? 1 : 0);
+	_exit(nvg_sigbus.code ? 1 : 0);
 }
 
 TEST_F(ras, I18_only_tasks_that_map_the_page_are_signalled)
@@ -194,7 +141,7 @@ TEST_F(ras, I18_only_tasks_that_map_the_page_are_signalled)
 	int status;
 
 	nvg_sleep_ms(400);
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_offline(self->base + at));
 	waitpid(owner, &status, 0);
 	EXPECT_EQ(1, WEXITSTATUS(status));
 	waitpid(before, &status, 0);
@@ -208,12 +155,12 @@ TEST_F(ras, I18_nobody_is_signalled_for_memory_that_is_not_the_gpus)
 	uint8_t *map = nvg_map(&self->gpu, 0, LEAF, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, touch(map));
-	expect_sigbus();
-	EXPECT_NE(0, ruin(self->base + self->gpu.mem_size));
+	ASSERT_EQ(0, nvg_peek_code(map));
+	nvg_watch_sigbus();
+	EXPECT_NE(0, nvg_offline(self->base + self->gpu.mem_size));
 	nvg_sleep_ms(50);
-	EXPECT_EQ(0, hit_code);
-	EXPECT_EQ(0, touch(map));
+	EXPECT_EQ(0, nvg_sigbus.code);
+	EXPECT_EQ(0, nvg_peek_code(map));
 }
 
 NVG_HARNESS_MAIN

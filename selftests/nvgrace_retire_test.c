@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which doors stay shut to a page that went bad, and who is told of it? */
-#include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -10,7 +8,6 @@
 #include "nvg_facts.h"
 #include "nvg_harness.h"
 
-#define INJECT	"/sys/devices/system/memory/hard_offline_page"
 #define LEAF	(2 * NVG_MIB)
 
 FIXTURE(retire) {
@@ -24,9 +21,7 @@ static const char *may_ruin(struct nvg_gpu *gpu)
 {
 	if (nvg_need_knobs(gpu) && !nvg_env("NVGRACE_RUIN_MEMORY", 0))
 		return "retires memory of real hardware for good: NVGRACE_RUIN_MEMORY=1 allows it";
-	if (access(INJECT, W_OK))
-		return "this kernel has no " INJECT " (MEMORY_FAILURE)";
-	return NULL;
+	return nvg_need_offline();
 }
 
 FIXTURE_SETUP(retire)
@@ -54,65 +49,16 @@ static uint64_t place(int n)
 	return 512 * NVG_MIB + n * 4 * LEAF + 9 * nvg_page();
 }
 
-static int ruin(uint64_t phys)
-{
-	int fd = open(INJECT, O_WRONLY), ret = 0;
-	char text[32];
-
-	if (fd < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%#lx", phys);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* Signals of this process: how many of a SIGBUS, the last one's kind and place. */
-static volatile sig_atomic_t hits, hit_code, guarded;
-static volatile uintptr_t hit_at;
-static sigjmp_buf out;
-
-static void on_sigbus(int sig, siginfo_t *info, void *context)
-{
-	hits++;
-	hit_code = info->si_code;
-	hit_at = (uintptr_t)info->si_addr;
-	if (guarded)
-		siglongjmp(out, 1);
-}
-
-static void watch(void)
-{
-	struct sigaction action = {
-		.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO,
-	};
-
-	sigaction(SIGBUS, &action, NULL);
-	hits = hit_code = 0;
-}
-
-/* The si_code of the SIGBUS that a write of a byte raises; 0: none. */
-static int poke(volatile uint8_t *where)
-{
-	watch();
-	guarded = 1;
-	if (!sigsetjmp(out, 1))
-		*where = 0x55;
-	guarded = 0;
-	return hit_code;
-}
-
 /* Maps the page, as it takes for the driver to be asked, and ruins it. */
 static int ruin_at(struct nvg_gpu *gpu, uint64_t phys, uint64_t off)
 {
 	uint8_t *map = nvg_map(gpu, off, nvg_page(), 0);
-	int ret = map == MAP_FAILED ? -errno : poke(map);
+	int ret = map == MAP_FAILED ? -errno : nvg_poke_code(map);
 
 	if (ret)
 		return ret;
-	watch();
-	ret = ruin(phys);
+	nvg_watch_sigbus();
+	ret = nvg_offline(phys);
 	nvg_sleep_ms(100);	/* the driver unmaps the page of others a moment later */
 	munmap(map, nvg_page());
 	return ret;
@@ -166,14 +112,14 @@ TEST_F(retire, I17_neighbours_of_the_same_leaf_keep_their_bytes)
 	ASSERT_NE(MAP_FAILED, map);
 	for (uint64_t i = 0; i < LEAF; i += self->page)
 		*(volatile uint64_t *)(map + i) = leaf + i;
-	watch();
-	ASSERT_EQ(0, ruin(self->facts.base + at));
-	ASSERT_EQ(0, ruin(self->facts.base + at + 2 * self->page));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->facts.base + at));
+	ASSERT_EQ(0, nvg_offline(self->facts.base + at + 2 * self->page));
 	nvg_sleep_ms(100);
 	for (uint64_t i = 0; i < LEAF; i += self->page) {
 		bool bad = leaf + i == at || leaf + i == at + 2 * self->page;
 
-		ASSERT_EQ(bad ? BUS_MCEERR_AR : 0, poke(map + i + 100))
+		ASSERT_EQ(bad ? BUS_MCEERR_AR : 0, nvg_poke_code(map + i + 100))
 			TH_LOG("page %lu", i / self->page);
 		if (bad)
 			continue;
@@ -191,10 +137,10 @@ TEST_F(retire, I17_signal_of_a_later_touch_names_the_page)
 	ASSERT_NE(MAP_FAILED, map);
 	map += at % LEAF;
 	ASSERT_EQ(0, ruin_at(&self->gpu, self->facts.base + at, at));
-	EXPECT_EQ(BUS_MCEERR_AR, poke(map + 77));
-	EXPECT_EQ((uintptr_t)map, hit_at / self->page * self->page);
-	EXPECT_EQ(0, poke(map - 1));
-	EXPECT_EQ(0, poke(map + self->page));
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map + 77));
+	EXPECT_EQ((uintptr_t)map, nvg_sigbus.at / self->page * self->page);
+	EXPECT_EQ(0, nvg_poke_code(map - 1));
+	EXPECT_EQ(0, nvg_poke_code(map + self->page));
 }
 
 TEST_F(retire, I17_reset_close_and_rebind_do_not_mend_the_page)
@@ -269,7 +215,7 @@ TEST_F(retire, I17_page_is_not_mapped_for_dma)
 		     strerror(-ret));
 	ASSERT_EQ(0, nvg_dma_unmap(&self->gpu, NVG_GIB, LEAF));
 	ASSERT_EQ(0, ruin_at(&self->gpu, self->facts.base + at, at));
-	watch();
+	nvg_watch_sigbus();
 	EXPECT_GT(0, nvg_dma_map(&self->gpu, map + LEAF, NVG_GIB, LEAF));
 	EXPECT_EQ(0, nvg_dma_map(&self->gpu, map, NVG_GIB, LEAF));
 	EXPECT_EQ(0, nvg_dma_map(&self->gpu, map + 2 * LEAF, 2 * NVG_GIB, LEAF));
@@ -285,12 +231,12 @@ TEST_F(retire, I17_mapping_made_afterwards_leaves_the_page_out)
 	map = nvg_map(&self->gpu, leaf - 4 * LEAF, 8 * LEAF, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	for (uint64_t i = 0; i < 8 * LEAF; i += 16 * self->page)
-		ASSERT_EQ(0, poke(map + i));
+		ASSERT_EQ(0, nvg_poke_code(map + i));
 	map += 4 * LEAF + at % LEAF;
-	EXPECT_EQ(BUS_MCEERR_AR, poke(map));
-	EXPECT_EQ(BUS_MCEERR_AR, poke(map + self->page - 1));
-	EXPECT_EQ(0, poke(map - 1));
-	EXPECT_EQ(0, poke(map + self->page));
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map));
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map + self->page - 1));
+	EXPECT_EQ(0, nvg_poke_code(map - 1));
+	EXPECT_EQ(0, nvg_poke_code(map + self->page));
 }
 
 /* How a process has the GPU mapped when the page goes bad, and what it saw. */
@@ -317,19 +263,19 @@ static int testify(struct nvg_gpu *gpu, enum witness who, uint64_t at,
 	if (who != FILE_ONLY && map == MAP_FAILED)
 		return 64;
 	if (who == OWNER || who == PART_OF_LEAF)
-		verdict = poke(map) ? 64 : 0;
-	watch();
+		verdict = nvg_poke_code(map) ? 64 : 0;
+	nvg_watch_sigbus();
 	if (write(pipes[1], &byte, 1) != 1)
 		return 64;
-	for (int i = 0; i < 50 && !hits; i++)
+	for (int i = 0; i < 50 && !nvg_sigbus.hits; i++)
 		nvg_sleep_ms(20);
-	if (hits)
+	if (nvg_sigbus.hits)
 		verdict |= 1;
 	if (who != OWNER)
 		return verdict;
-	if (hit_code == BUS_MCEERR_AO && hit_at == (uintptr_t)map + at - leaf)
+	if (nvg_sigbus.code == BUS_MCEERR_AO && nvg_sigbus.at == (uintptr_t)map + at - leaf)
 		verdict |= 2;
-	if (poke(map + at - leaf) == BUS_MCEERR_AR && !poke(map))
+	if (nvg_poke_code(map + at - leaf) == BUS_MCEERR_AR && !nvg_poke_code(map))
 		verdict |= 4;
 	return verdict;
 }
@@ -351,15 +297,15 @@ TEST_F(retire, I18_only_who_maps_the_page_is_signalled_and_loses_it)
 	}
 	for (int who = OWNER; who <= FILE_ONLY; who++)
 		ASSERT_EQ(1, read(pipes[0], &byte, 1));
-	watch();
-	ASSERT_EQ(0, ruin(self->facts.base + at));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->facts.base + at));
 	for (int who = OWNER; who <= FILE_ONLY; who++) {
 		ASSERT_EQ(pid[who], waitpid(pid[who], &status, 0));
 		EXPECT_TRUE(WIFEXITED(status)) TH_LOG("witness %d killed", who);
 		EXPECT_EQ(expect[who], WEXITSTATUS(status))
 			TH_LOG("witness %d", who);
 	}
-	EXPECT_EQ(0, hits);
+	EXPECT_EQ(0, nvg_sigbus.hits);
 }
 
 NVG_HARNESS_MAIN

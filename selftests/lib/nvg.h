@@ -54,6 +54,20 @@ struct nvg_gpu {
 	struct nvg_region region[VFIO_PCI_NUM_REGIONS];
 };
 
+/* Signals since nvg_watch_sigbus(). */
+struct nvg_sigbus {
+	int hits;
+	int code;		/* si_code of the last */
+	uintptr_t at;		/* its si_addr */
+};
+
+struct nvg_guest {
+	int kvm;
+	int vm;
+	int vcpu;
+	struct kvm_run *run;
+};
+
 /* open.c: the GPU that argv or NVGRACE_BDF names, by the door NVGRACE_DOOR */
 void nvg_args(int argc, char **argv);
 const char *nvg_bdf(void);
@@ -115,8 +129,26 @@ uint64_t nvg_vma_field(const void *addr, const char *field);
 bool nvg_vma_flag(const void *addr, const char *flag);
 uint64_t nvg_vma_offset(const void *addr);
 
-/* vcpu.c: a guest that runs in the memory */
+/* sigbus.c: the signals of bad memory */
+extern volatile struct nvg_sigbus nvg_sigbus;
+void nvg_watch_sigbus(void);
+int nvg_peek_code(const volatile uint8_t *where);
+int nvg_poke_code(volatile uint8_t *where);
+
+/* badpage.c: pages go bad; of these, need functions give the reason to skip */
+const char *nvg_need_offline(void);
+int nvg_offline(uint64_t phys);
+const char *nvg_need_firmware(void);
+__attribute__((format(printf, 1, 2))) int nvg_report(const char *request, ...);
+
+/* vcpu.c: a guest that runs in the memory, or loads from it */
 int nvg_run_guest_in(void *memory, size_t len);
+int nvg_guest_start_loader(struct nvg_guest *guest);
+int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
+		     void *memory, size_t len);
+int nvg_guest_load(struct nvg_guest *guest, uint64_t gpa, uint64_t *val);
+int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch);
+void nvg_guest_stop(struct nvg_guest *guest);
 
 /* util.c: time and chance */
 uint64_t nvg_us(void);

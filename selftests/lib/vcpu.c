@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Can a KVM guest run code in memory that was mapped for it? */
+/* What does a KVM guest see of memory that was mapped for it? */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,74 +17,98 @@
 #define ANSWER	0x5au
 #define PATIENCE_S	6
 
+void nvg_guest_stop(struct nvg_guest *guest)
+{
+	close(guest->vcpu);
+	close(guest->vm);
+	close(guest->kvm);
+}
+
 #ifdef __aarch64__
 
-/* Stores ANSWER to NOWHERE, which ends KVM_RUN. */
-static const uint32_t code[] = {
-	0x52800b41,	/* mov w1, #ANSWER */
-	0xd2a20000,	/* mov x0, #NOWHERE */
-	0xb9000001,	/* str w1, [x0] */
-	0x14000000,	/* b . */
-};
+static volatile sig_atomic_t late;
 
-struct vcpu {
-	int kvm;
-	int vm;
-	int fd;
-	struct kvm_run *run;
-};
-
-static int start_vcpu(struct vcpu *vcpu, void *memory, size_t len)
+static void on_alarm(int sig)
 {
-	struct kvm_userspace_memory_region slot = {
-		.memory_size = len, .userspace_addr = (uintptr_t)memory,
+	late = 1;
+}
+
+/* Memory at guest physical address gpa; slot: from 0 on. Returns 0 or -errno. */
+int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
+		     void *memory, size_t len)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot, .guest_phys_addr = gpa, .memory_size = len,
+		.userspace_addr = (uintptr_t)memory,
 	};
-	struct kvm_vcpu_init init;
-	uint64_t pc = 0;
+
+	return ioctl(guest->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+}
+
+static int set_register(struct nvg_guest *guest, uint64_t offset, uint64_t val)
+{
 	struct kvm_one_reg reg = {
 		.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |
-		      KVM_REG_ARM_CORE_REG(regs.pc),
-		.addr = (uintptr_t)&pc,
+		      offset,
+		.addr = (uintptr_t)&val,
 	};
+
+	return ioctl(guest->vcpu, KVM_SET_ONE_REG, &reg) ? -errno : 0;
+}
+
+#define SET_X(guest, n, val)	\
+	set_register(guest, KVM_REG_ARM_CORE_REG(regs.regs[n]), val)
+
+static int create_vcpu(struct nvg_guest *guest)
+{
+	struct kvm_vcpu_init init;
 	int size;
 
-	vcpu->vm = ioctl(vcpu->kvm, KVM_CREATE_VM, 0);
-	if (vcpu->vm < 0 ||
-	    ioctl(vcpu->vm, KVM_SET_USER_MEMORY_REGION, &slot))
+	guest->vcpu = ioctl(guest->vm, KVM_CREATE_VCPU, 0);
+	if (guest->vcpu < 0 ||
+	    ioctl(guest->vm, KVM_ARM_PREFERRED_TARGET, &init) ||
+	    ioctl(guest->vcpu, KVM_ARM_VCPU_INIT, &init))
 		return -errno;
-	vcpu->fd = ioctl(vcpu->vm, KVM_CREATE_VCPU, 0);
-	if (vcpu->fd < 0 ||
-	    ioctl(vcpu->vm, KVM_ARM_PREFERRED_TARGET, &init) ||
-	    ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init) ||
-	    ioctl(vcpu->fd, KVM_SET_ONE_REG, &reg))
-		return -errno;
-	size = ioctl(vcpu->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	vcpu->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 vcpu->fd, 0);
-	return vcpu->run == MAP_FAILED ? -errno : 0;
+	size = ioctl(guest->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	guest->run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  guest->vcpu, 0);
+	return guest->run == MAP_FAILED ? -errno : 0;
 }
 
-static void wake_up(int sig)
+/* A guest without memory, its MMU off, that begins at 0. Returns 0 or -errno. */
+static int start_guest(struct nvg_guest *guest)
 {
+	int ret;
+
+	*guest = (struct nvg_guest){ .vm = -1, .vcpu = -1 };
+	guest->kvm = open("/dev/kvm", O_RDWR);
+	guest->vm = ioctl(guest->kvm, KVM_CREATE_VM, 0);
+	if (guest->kvm < 0 || guest->vm < 0)
+		return -errno;
+	ret = create_vcpu(guest);
+	return ret ?: set_register(guest, KVM_REG_ARM_CORE_REG(regs.pc), 0);
 }
 
-/* A guest that may not run what it must takes an abort after the other. */
-static int run_vcpu(struct vcpu *vcpu)
+/* Until the guest stores to NOWHERE, which it is the value of: *val. */
+static int run_guest(struct nvg_guest *guest, uint64_t *val)
 {
-	struct sigaction action = { .sa_handler = wake_up };
-	uint32_t val = 0;
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct kvm_run *run = guest->run;
 	int ret;
 
 	sigaction(SIGALRM, &action, NULL);
+	late = 0;
 	alarm(PATIENCE_S);
-	ret = ioctl(vcpu->fd, KVM_RUN, 0) ? -errno : 0;
+	do {
+		ret = ioctl(guest->vcpu, KVM_RUN, 0) ? -errno : 0;
+	} while (ret == -EINTR && !late);
 	alarm(0);
 	if (ret)
 		return ret;
-	memcpy(&val, vcpu->run->mmio.data, sizeof(val));
-	if (vcpu->run->exit_reason != KVM_EXIT_MMIO ||
-	    vcpu->run->mmio.phys_addr != NOWHERE || val != ANSWER)
+	if (run->exit_reason != KVM_EXIT_MMIO || run->mmio.phys_addr != NOWHERE)
 		return -EPROTO;
+	*val = 0;
+	memcpy(val, run->mmio.data, run->mmio.len);
 	return 0;
 }
 
@@ -93,26 +118,98 @@ static int run_vcpu(struct vcpu *vcpu)
  */
 int nvg_run_guest_in(void *memory, size_t len)
 {
-	struct vcpu vcpu = { .vm = -1, .fd = -1 };
+	/* Stores ANSWER to NOWHERE. */
+	static const uint32_t code[] = {
+		0x52800b41,	/* mov w1, #ANSWER */
+		0xd2a20000,	/* mov x0, #NOWHERE */
+		0xb9000001,	/* str w1, [x0] */
+		0x14000000,	/* b . */
+	};
+	struct nvg_guest guest;
+	uint64_t val = 0;
 	int ret;
 
-	vcpu.kvm = open("/dev/kvm", O_RDWR);
-	if (vcpu.kvm < 0)
-		return -errno;
 	memcpy(memory, code, sizeof(code));
 	__builtin___clear_cache(memory, (char *)memory + sizeof(code));
-	ret = start_vcpu(&vcpu, memory, len);
+	ret = start_guest(&guest);
 	if (!ret)
-		ret = run_vcpu(&vcpu);
-	close(vcpu.fd);
-	close(vcpu.vm);
-	close(vcpu.kvm);
-	return ret;
+		ret = nvg_guest_memory(&guest, 0, 0, memory, len);
+	if (!ret)
+		ret = run_guest(&guest, &val);
+	nvg_guest_stop(&guest);
+	return ret ?: val == ANSWER ? 0 : -EPROTO;
+}
+
+/* A guest that loads what nvg_guest_load() says, its code in memory of its own. */
+int nvg_guest_start_loader(struct nvg_guest *guest)
+{
+	static const uint32_t code[] = {
+		0xf9000022,	/* str x2, [x1] */
+		0xf9400002,	/* ldr x2, [x0] */
+		0x17fffffe,	/* b . - 8 */
+	};
+	void *memory = mmap(NULL, nvg_page(), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t val;
+	int ret = start_guest(guest);
+
+	memcpy(memory, code, sizeof(code));
+	__builtin___clear_cache(memory, (char *)memory + sizeof(code));
+	if (!ret)
+		ret = nvg_guest_memory(guest, 0, 0, memory, nvg_page());
+	if (!ret)
+		ret = SET_X(guest, 1, NOWHERE);
+	/* To the first store, after which it waits for an address. */
+	return ret ?: run_guest(guest, &val);
+}
+
+/* One load by the guest of 8 bytes at gpa. Returns 0 or what KVM_RUN says. */
+int nvg_guest_load(struct nvg_guest *guest, uint64_t gpa, uint64_t *val)
+{
+	int ret = SET_X(guest, 0, gpa);
+
+	return ret ?: run_guest(guest, val);
+}
+
+/*
+ * Loads from gpa again and again, until KVM_RUN fails: returns why. -EINTR: it
+ * did not fail for some seconds. scratch is memory of the guest.
+ */
+int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch)
+{
+	uint64_t val;
+	int ret = SET_X(guest, 0, gpa);
+
+	if (!ret)
+		ret = SET_X(guest, 1, scratch);
+	return ret ?: run_guest(guest, &val);
 }
 
 #else
 
+int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
+		     void *memory, size_t len)
+{
+	return -EOPNOTSUPP;
+}
+
 int nvg_run_guest_in(void *memory, size_t len)
+{
+	return -EOPNOTSUPP;
+}
+
+int nvg_guest_start_loader(struct nvg_guest *guest)
+{
+	*guest = (struct nvg_guest){ .kvm = -1, .vm = -1, .vcpu = -1 };
+	return -EOPNOTSUPP;
+}
+
+int nvg_guest_load(struct nvg_guest *guest, uint64_t gpa, uint64_t *val)
+{
+	return -EOPNOTSUPP;
+}
+
+int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch)
 {
 	return -EOPNOTSUPP;
 }

@@ -95,6 +95,10 @@ struct pfn_address_space {
 	int unused;
 };
 
+struct notifier_block {
+	int unused;
+};
+
 struct work_struct {
 	int unused;
 };

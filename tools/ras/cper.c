@@ -64,7 +64,7 @@ static void fill_section(struct record *record, const struct memory_error *error
 {
 	uint64_t valid = VALID_STATUS | VALID_TYPE;
 
-	if (error->has_address)
+	if (error->valid)
 		valid |= VALID_ADDRESS;
 	if (error->has_mask)
 		valid |= VALID_MASK;

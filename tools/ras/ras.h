@@ -10,7 +10,7 @@
 
 /* A memory error as firmware reports it. */
 struct memory_error {
-	bool has_address;
+	bool valid;		/* the record says that address is */
 	bool has_mask;
 	bool corrected;		/* else uncorrected, but recoverable */
 	uint64_t address;	/* physical */

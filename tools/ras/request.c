@@ -2,9 +2,9 @@
 /*
  * What does a line from the emulated host ask for, and what is the answer?
  *
- * {"address": N, "mask": N, "corrected": true}, each of them optional, has a
- * memory error reported. The answer is {"ok": true} once firmware has it, else
- * {"ok": false, "error": "why"}.
+ * {"address": N, "valid": false, "mask": N, "corrected": true}, each of them
+ * optional, has a memory error reported. The answer is {"ok": true} once
+ * firmware has it, else {"ok": false, "error": "why"}.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +16,19 @@ static const char *take_key(struct memory_error *error, const char *key,
 			    struct json_object *value)
 {
 	bool number = json_object_is_type(value, json_type_int);
+	bool yes_or_no = json_object_is_type(value, json_type_boolean);
 
 	if (!strcmp(key, "address") && number) {
-		error->has_address = true;
 		error->address = json_object_get_uint64(value);
 	} else if (!strcmp(key, "mask") && number) {
 		error->has_mask = true;
 		error->mask = json_object_get_uint64(value);
-	} else if (!strcmp(key, "corrected") &&
-		   json_object_is_type(value, json_type_boolean)) {
+	} else if (!strcmp(key, "valid") && yes_or_no) {
+		error->valid = json_object_get_boolean(value);
+	} else if (!strcmp(key, "corrected") && yes_or_no) {
 		error->corrected = json_object_get_boolean(value);
 	} else {
-		return "keys are address and mask (numbers), corrected (true or false)";
+		return "keys are address, mask (numbers), valid, corrected (true or false)";
 	}
 	return NULL;
 }
@@ -51,7 +52,7 @@ static const char *parse(const char *line, struct memory_error *error)
 const char *request_serve(const char *line)
 {
 	static struct json_object *answer;
-	struct memory_error error = {};
+	struct memory_error error = { .valid = true };
 	const char *why = parse(line, &error);
 
 	if (!why) {
