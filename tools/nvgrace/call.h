@@ -23,6 +23,8 @@ struct call {
 	bool all;
 	bool persist;
 	bool dry_run;
+	bool commandline;
+	const char *define;	/* name of a domain, or NULL */
 	struct guest guest;
 };
 
@@ -31,5 +33,7 @@ enum exit_code verb_list(struct call *call);
 enum exit_code verb_bind(struct call *call);
 enum exit_code verb_unbind(struct call *call);
 enum exit_code verb_qemu(struct call *call);
+enum exit_code verb_libvirt(struct call *call);
+enum exit_code look_for_obstacles(struct call *call);
 
 #endif

@@ -6,10 +6,10 @@
  * first 64 bytes.
  */
 #include <pci/pci.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "host.h"
+#include "property.h"
 
 #define NVIDIA_CAPS_ID		3	/* DVSEC: what the memory can do */
 #define NVIDIA_CAPS_WORD	0xa
@@ -78,13 +78,11 @@ static void read_acs(struct pci_dev *dev, struct config *config)
 
 void config_read(const struct host *host, const char *bdf, struct config *config)
 {
-	unsigned int domain, bus, slot, function;
-	struct pci_dev *dev;
+	struct address at = parse_address(bdf);
+	struct pci_dev *dev = pci_get_dev(host->pci, at.domain, at.bus, at.slot,
+					  at.function);
 
 	memset(config, 0, sizeof(*config));
-	if (sscanf(bdf, "%x:%x:%x.%x", &domain, &bus, &slot, &function) != 4)
-		return;
-	dev = pci_get_dev(host->pci, domain, bus, slot, function);
 	if (readable(dev, 64)) {
 		config->readable = 64;
 		config->command = pci_read_word(dev, PCI_COMMAND);

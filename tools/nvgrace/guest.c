@@ -83,7 +83,7 @@ unsigned int guest_nodes(const struct gpu *gpu)
 const char *guest_obstacle(const struct gpu *gpu)
 {
 	if (strcmp(gpu->driver, DRIVER))
-		return "the driver, which alone knows the size of its memory, is not bound: nvgrace bind";
+		return "its driver, which alone knows its memory, is not bound: nvgrace bind";
 	if (gpu->memory.present && !gpu->memory.nr_regions)
 		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
 	for (unsigned int i = 0; i < NR_BARS; i++) {

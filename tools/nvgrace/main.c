@@ -26,6 +26,9 @@ static const struct verb verbs[] = {
 	{ "bind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_bind },
 	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
 	{ "qemu", "[-j] [--memory SIZE] [--cpus N] [--iommufd] BDF...", "jmci", verb_qemu },
+	{ "libvirt",
+	  "[--define NAME] [--qemu-commandline] [--memory SIZE] [--cpus N] [--iommufd] BDF...",
+	  "dqmci", verb_libvirt },
 };
 
 static const struct option long_options[] = {
@@ -36,6 +39,8 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, 'm' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "iommufd", no_argument, NULL, 'i' },
+	{ "define", required_argument, NULL, 'd' },
+	{ "qemu-commandline", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
@@ -91,6 +96,12 @@ static int set_option(struct call *call, int option)
 		return 0;
 	case 'n':
 		call->dry_run = true;
+		return 0;
+	case 'd':
+		call->define = optarg;
+		return 0;
+	case 'q':
+		call->commandline = true;
 		return 0;
 	case 'i':
 		call->guest.iommufd = true;

@@ -11,16 +11,21 @@ _nvgrace() {
 	list)		options+=" --json" ;;
 	bind | unbind)	options+=" --all --persist --dry-run" ;;
 	qemu)		options+=" --json --memory --cpus --iommufd" ;;
+	libvirt)	options+=" --define --qemu-commandline --memory --cpus --iommufd" ;;
 	esac
 	case ${COMP_WORDS[COMP_CWORD - 1]}/$word in
 	--root/*)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
+	--define/*)
+		mapfile -t COMPREPLY < <(compgen -W "$(virsh list --all --name 2>/dev/null)" -- "$word")
+		return
+		;;
 	*/-*)	candidates=$options ;;
 	*)	candidates=$(nvgrace list 2>/dev/null | sed -n '2,/^$/s/ .*//p') ;;
 	esac
-	[ "$COMP_CWORD" -gt 1 ] || candidates="list bind unbind qemu --help"
+	[ "$COMP_CWORD" -gt 1 ] || candidates="list bind unbind qemu libvirt --help"
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
 	COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
 }

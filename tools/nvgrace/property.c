@@ -122,6 +122,17 @@ static bool take_word(const char **at, const char *word)
 	return true;
 }
 
+/* Domain, bus, slot and function of an address that parse_bdf() made. */
+struct address parse_address(const char *bdf)
+{
+	struct address at = {};
+
+	if (sscanf(bdf, "%x:%x:%x.%u", &at.domain, &at.bus, &at.slot,
+		   &at.function) != 4)
+		at = (struct address) {};
+	return at;
+}
+
 /* "BAR2 0x2000000000 102005473280 137438953472 cacheable", and later fields. */
 static bool take_region(const char **at, struct region *region)
 {

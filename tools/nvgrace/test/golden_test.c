@@ -172,6 +172,8 @@ static void run_case(char *line)
 		result(0, name, "its tree cannot be unpacked");
 		return;
 	}
+	/* For test/bin/virsh. */
+	setenv("NVGRACE_TREE", root, 1);
 	got = run(words, &size);
 	if (got) {
 		got = append(got, root, files);
