@@ -8,13 +8,39 @@
  * entry does. Bad pages, and what the VMA does not cover, are left out.
  *
  * Contiguous-PTE entries are out of reach: set_ptes() is not for modules (arm64
- * wants a symbol for it that is not exported when mm is being debugged).
+ * wants a symbol for it that is not exported when mm is being debugged); a
+ * single entry's set_pte() is, and does the same to one that was empty.
  */
 #include <linux/mm.h>
 
 #include "nvgrace_gpu.h"
 
-/* The other pages of the table that holds the faulting address's. */
+/**
+ * struct run - page frames in a row, on their way into a page table
+ * @pfn: the next one
+ * @prot: the mapping's protection
+ */
+struct run {
+	unsigned long pfn;
+	pgprot_t prot;
+};
+
+/* What vmf_insert_pfn() does to an entry, which a second fault may have won. */
+static int install_entry(pte_t *pte, unsigned long addr, void *data)
+{
+	struct run *run = data;
+
+	if (pte_none(ptep_get(pte)))
+		set_pte(pte, pte_mkspecial(pfn_pte(run->pfn, run->prot)));
+	run->pfn++;
+	return 0;
+}
+
+/*
+ * The other pages of the table that holds the faulting address's. That table
+ * is there: an entry was just made in it, and it lives as long as the VMA. It
+ * is walked to once, not for each page.
+ */
 static void install_more_pages(struct vm_fault *vmf, unsigned long pfn)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -22,11 +48,21 @@ static void install_more_pages(struct vm_fault *vmf, unsigned long pfn)
 	unsigned long first = ALIGN_DOWN(at, PMD_SIZE);
 	unsigned long addr = max(vma->vm_start, first);
 	unsigned long end = min(vma->vm_end, first + PMD_SIZE);
-	unsigned long page = pfn - ((at - addr) >> PAGE_SHIFT);
+	struct run run = {
+		.pfn = pfn - ((at - addr) >> PAGE_SHIFT),
+		.prot = vma->vm_page_prot,
+	};
 
-	for (; addr < end; addr += PAGE_SIZE, page++)
-		if (addr != at && nvgrace_good_pages(page, 1))
-			vmf_insert_pfn(vma, addr, page);
+	while (addr < end) {
+		u64 good = nvgrace_good_pages(run.pfn, (end - addr) >> PAGE_SHIFT);
+
+		if (good)
+			apply_to_page_range(vma->vm_mm, addr, good << PAGE_SHIFT,
+					    install_entry, &run);
+		/* The run ended at the end, or at a bad page. */
+		run.pfn++;
+		addr += (good + 1) << PAGE_SHIFT;
+	}
 }
 
 static vm_fault_t install_pages(struct nvgrace_device *nvg,
