@@ -16,11 +16,10 @@
 #define MAX_WORDS	32
 
 static const char usage[] =
-"usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-w WORD] [-b BDF] PROGRAM...\n"
+"usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] PROGRAM...\n"
 "  -k  load this module first          -o  the last one with this parameter\n"
 "  -d  bind the GPU to this driver (default " NVG_DRIVER "; none: leave it)\n"
 "  -s  a test of such a name may skip; any other SKIP is a failure\n"
-"  -w  a WARNING with this word is a known mistake of the kernel itself\n"
 "  -b  the GPU (default NVGRACE_BDF, else 0000:00:03.0)\n";
 
 static struct {
@@ -31,7 +30,6 @@ static struct {
 	char params[256];
 	const char *may_skip[MAX_WORDS];
 	int nr_may_skip;
-	const char *known;
 	int failed;
 	int klog;
 } run = { .driver = NVG_DRIVER };
@@ -59,20 +57,6 @@ static void result(bool ok, const char *fmt, ...)
 	run.failed += !ok;
 }
 
-/* Is this line part of the warning that -w excuses, from its first to its last? */
-static bool is_known(const char *line)
-{
-	static bool inside;
-	bool known;
-
-	if (run.known && strstr(line, "WARNING:") && strstr(line, run.known))
-		inside = true;
-	known = inside;
-	if (strstr(line, "end trace"))
-		inside = false;
-	return known;
-}
-
 static bool is_splat(const char *line)
 {
 	for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++)
@@ -88,7 +72,7 @@ static void judge_kernel_log(const char *after)
 	int bad = 0;
 
 	while (nvg_klog_next(run.klog, line, sizeof(line))) {
-		bad += !is_known(line) && is_splat(line);
+		bad += is_splat(line);
 		printf("# kernel: %s\n", line);
 	}
 	result(!bad, "%s leaves the kernel log clean", after);
@@ -250,9 +234,6 @@ static bool take_option(int option)
 		snprintf(run.params + used, sizeof(run.params) - used, " %s",
 			 optarg);
 		return true;
-	case 'w':
-		run.known = optarg;
-		return true;
 	case 's':
 		if (run.nr_may_skip < MAX_WORDS)
 			run.may_skip[run.nr_may_skip++] = optarg;
@@ -267,7 +248,7 @@ int main(int argc, char **argv)
 	int option;
 
 	run.bdf = getenv("NVGRACE_BDF") ?: "0000:00:03.0";
-	while ((option = getopt(argc, argv, "k:o:d:s:w:b:")) != -1) {
+	while ((option = getopt(argc, argv, "k:o:d:s:b:")) != -1) {
 		if (!take_option(option)) {
 			fputs(usage, stderr);
 			return 2;
