@@ -48,8 +48,10 @@ model() {
 }
 
 # A root port that a GPU is behind takes its slot. Without hotplug: slots that a bus reset also resets.
+# The memory is the model's file, or with MEM_SHARED=0 nothing that the model knows: pages that are only read
+# are then one page of zeros, and otherwise, each with 2 MiB around it, this machine's page cache.
 gpu_devices() {
-	local i bus slot
+	local i bus slot backend
 	for i in "${!gpus[@]}"; do
 		bus=pcie.0
 		slot=$((first_slot + i))
@@ -58,7 +60,9 @@ gpu_devices() {
 			bus=port$i
 			slot=0
 		}
-		qemu+=(-object "memory-backend-file,id=hbm$i,mem-path=gpu$i.mem,size=${mem[i]},share=on,reserve=off"
+		backend=memory-backend-file,mem-path=gpu$i.mem,share=on
+		[ "${MEM_SHARED:-1}" = 1 ] || backend=memory-backend-ram
+		qemu+=(-object "$backend,id=hbm$i,size=${mem[i]},reserve=off"
 			-device "nvdimm,id=nvdimm$i,memdev=hbm$i,addr=$((memory_step * (i + 1))),unarmed=off"
 			-device "{\"driver\":\"vfio-user-pci\",\"id\":\"gpu$i\",\"bus\":\"$bus\",\"addr\":\"$slot.0\",\"socket\":{\"type\":\"unix\",\"path\":\"gpu$i.sock\"}}")
 	done
