@@ -19,7 +19,7 @@ static const char usage[] =
 "usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] PROGRAM...\n"
 "  -k  load this module first          -o  the last one with this parameter\n"
 "  -d  bind the GPU to this driver (default " NVG_DRIVER "; none: leave it)\n"
-"  -s  a test of such a name may skip; any other SKIP is a failure\n"
+"  -s  a test, or a program, of such a name may skip; any other SKIP is a failure\n"
 "  -b  the GPU (default NVGRACE_BDF, else 0000:00:03.0)\n";
 
 static struct {
@@ -109,14 +109,29 @@ static bool may_skip(const char *name)
 	return false;
 }
 
+static void skipped(const char *name, const char *why)
+{
+	if (may_skip(name)) {
+		printf("ok - %s # SKIP%s\n", name, why);
+	} else {
+		printf("not ok - %s unexpected SKIP:%s\n", name, why);
+		run.failed++;
+	}
+}
+
 /* Prints one line of a program's TAP; true: it was a test's result. */
-static bool pass_on(char *line, int *plan)
+static bool pass_on(char *line, const char *program, int *plan)
 {
 	char *skip = strstr(line, "# SKIP");
 	char name[256] = "";
 
 	line[strcspn(line, "\r\n")] = 0;
-	if (sscanf(line, "1..%d", plan) == 1 || !strncmp(line, "TAP ", 4))
+	if (sscanf(line, "1..%d", plan) == 1) {
+		if (!*plan)
+			skipped(basename(program), skip ? skip + 6 : " no reason given");
+		return false;
+	}
+	if (!strncmp(line, "TAP ", 4))
 		return false;
 	if (!strncmp(line, "not ok ", 7)) {
 		run.failed++;
@@ -125,12 +140,10 @@ static bool pass_on(char *line, int *plan)
 		return false;
 	}
 	sscanf(line, "%*[a-z ]%*d %255s", name);
-	if (skip && !may_skip(name)) {
-		printf("not ok - %s unexpected SKIP: %s\n", name, skip + 7);
-		run.failed++;
-	} else {
+	if (skip)
+		skipped(name, skip + 6);
+	else
 		printf("%s\n", line);
-	}
 	return true;
 }
 
@@ -151,7 +164,7 @@ static void run_program(const char *command)
 	if (!out)
 		return result(false, "%s starts", command);
 	while (getline(&line, &room, out) > 0)
-		seen += pass_on(line, &plan);
+		seen += pass_on(line, argv[0], &plan);
 	free(line);
 	fclose(out);
 	waitpid(pid, &status, 0);
