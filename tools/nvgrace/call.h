@@ -18,6 +18,7 @@ struct call {
 	const char *verb;
 	struct host host;
 	struct gpus gpus;	/* those named, or all */
+	size_t on_host;		/* how many there are, named or not */
 	bool named;
 	bool json;
 	bool all;
@@ -30,10 +31,13 @@ struct call {
 
 /* One file each. */
 enum exit_code verb_list(struct call *call);
+enum exit_code verb_check(struct call *call);
 enum exit_code verb_bind(struct call *call);
 enum exit_code verb_unbind(struct call *call);
 enum exit_code verb_qemu(struct call *call);
 enum exit_code verb_libvirt(struct call *call);
+enum exit_code verb_watch(struct call *call);
+enum exit_code verb_metrics(struct call *call);
 enum exit_code look_for_obstacles(struct call *call);
 
 #endif

@@ -189,7 +189,7 @@ static xmlNode *need_commandline(xmlNode *domain)
 
 static void add_initiators(xmlNode *domain, const struct gpu *gpu, long first)
 {
-	char alias[64], value[128];
+	char alias[64], value[192];
 
 	make_alias(alias, sizeof(alias), gpu->bdf);
 	for (unsigned int i = 0; i < guest_nodes(gpu); i++) {

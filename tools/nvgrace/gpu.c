@@ -92,9 +92,12 @@ static void read_modalias(const struct host *host, struct gpu *gpu)
 static void read_driver(const struct host *host, struct gpu *gpu)
 {
 	struct notes nodes = {};
+	char name[256];
 
-	link_target(host, gpu->driver, sizeof(gpu->driver), DEVICE "/driver",
-		    gpu->bdf);
+	if (link_target(host, name, sizeof(name), DEVICE "/driver", gpu->bdf) &&
+	    !parse_word(name, gpu->driver, sizeof(gpu->driver)))
+		note(&gpu->problems, "driver points to '%s', which is no driver's name",
+		     name);
 	read_override(host, gpu);
 	read_modalias(host, gpu);
 	/* A vfio device without a number of its own has no cdev. */

@@ -23,12 +23,15 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "list", "[-j] [BDF]...", "j", verb_list },
+	{ "check", "[-j] [BDF]...", "j", verb_check },
 	{ "bind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_bind },
 	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
 	{ "qemu", "[-j] [--memory SIZE] [--cpus N] [--iommufd] BDF...", "jmci", verb_qemu },
 	{ "libvirt",
 	  "[--define NAME] [--qemu-commandline] [--memory SIZE] [--cpus N] [--iommufd] BDF...",
 	  "dqmci", verb_libvirt },
+	{ "watch", "[-j] [BDF]...", "j", verb_watch },
+	{ "metrics", "[BDF]...", "", verb_metrics },
 };
 
 static const struct option long_options[] = {
@@ -184,6 +187,7 @@ static int find_gpus(struct call *call, char **words)
 		complain("", "%s: %s", call->verb, strerror(-err));
 		return FAILED;
 	}
+	call->on_host = call->gpus.nr;
 	call->named = *words;
 	if (call->named)
 		return take_gpus(call, words);

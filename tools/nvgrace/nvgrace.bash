@@ -3,17 +3,19 @@
 # What can come next on a command line of nvgrace?
 
 _nvgrace() {
-	local line=${COMP_LINE:0:COMP_POINT} word options="--root --help" verb=${COMP_WORDS[1]} candidates
+	local line=${COMP_LINE:0:COMP_POINT} word options="--root --help" verb=${COMP_WORDS[1]} candidates before
 	# Readline ends words at colons; addresses have them.
 	word=${line##*[[:space:]]}
+	before=${line%"$word"}
+	before=${before%"${before##*[![:space:]]}"}
 
 	case $verb in
-	list)		options+=" --json" ;;
+	list | check | watch) options+=" --json" ;;
 	bind | unbind)	options+=" --all --persist --dry-run" ;;
 	qemu)		options+=" --json --memory --cpus --iommufd" ;;
 	libvirt)	options+=" --define --qemu-commandline --memory --cpus --iommufd" ;;
 	esac
-	case ${COMP_WORDS[COMP_CWORD - 1]}/$word in
+	case ${before##*[[:space:]]}/$word in
 	--root/*)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
@@ -25,7 +27,7 @@ _nvgrace() {
 	*/-*)	candidates=$options ;;
 	*)	candidates=$(nvgrace list 2>/dev/null | sed -n '2,/^$/s/ .*//p') ;;
 	esac
-	[ "$COMP_CWORD" -gt 1 ] || candidates="list bind unbind qemu libvirt --help"
+	[ "$COMP_CWORD" -gt 1 ] || candidates="list check bind unbind qemu libvirt watch metrics --help"
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
 	COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
 }

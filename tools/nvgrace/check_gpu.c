@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Is a GPU, and what is around it, fit? */
+#include <inttypes.h>
+#include <pci/header.h>
+#include <string.h>
+
+#include "findings.h"
+#include "guest.h"
+
+/* What keeps functions below a bridge apart, as the kernel demands for groups. */
+#define ACS_NEEDED	(PCI_ACS_CTRL_VALID | PCI_ACS_CTRL_REQ_RED |	\
+			 PCI_ACS_CTRL_CMPLT_RED | PCI_ACS_CTRL_FORWARD)
+
+#define TRAINED		0xff
+
+static bool is_ours(const struct gpu *gpu)
+{
+	return !strcmp(gpu->driver, DRIVER);
+}
+
+static void check_binding(struct findings *findings, const struct gpu *gpu,
+			  bool indexed)
+{
+	if (is_ours(gpu))
+		finding(findings, gpu->bdf, "bound", OK, "", "to " DRIVER);
+	else
+		finding(findings, gpu->bdf, "bound", WARN,
+			"nvgrace bind, or leave it to libvirt",
+			"to %s, not to " DRIVER,
+			*gpu->driver ? gpu->driver : "nothing");
+	if (indexed)
+		finding(findings, gpu->bdf, "aliases", OK, "",
+			"libvirt finds " DRIVER " by itself");
+	else
+		finding(findings, gpu->bdf, "aliases", WARN,
+			"install the module and run depmod",
+			"no vfio_pci: alias leads to " DRIVER ": libvirt would take vfio-pci");
+}
+
+static void check_translation(struct findings *findings, const struct gpu *gpu)
+{
+	const char *type = gpu->group_type;
+
+	if (!gpu->group.known)
+		finding(findings, gpu->bdf, "translation", FAIL,
+			"see the check iommu", "in no IOMMU group");
+	else if (!strncmp(type, "DMA", 3))
+		finding(findings, gpu->bdf, "translation", OK, "",
+			"group %" PRIu64 " translates (%s)", gpu->group.value, type);
+	else
+		finding(findings, gpu->bdf, "translation", WARN,
+			"boot with iommu.passthrough=0",
+			"group %" PRIu64 " is '%s': DMA of the host's own drivers is not translated",
+			gpu->group.value, type);
+}
+
+/* VFIO lets a group in only if nobody else in it does DMA for the host. */
+static bool hinders(const struct neighbour *one)
+{
+	return *one->driver && !one->is_vfio && !one->is_bridge &&
+	       strcmp(one->driver, "pci-stub");
+}
+
+static void check_group(struct findings *findings, const struct gpu *gpu)
+{
+	bool viable = true;
+
+	if (!gpu->group.known)
+		return;
+	for (size_t i = 0; i < gpu->members.nr; i++) {
+		const struct neighbour *one = &gpu->members.one[i];
+
+		if (!hinders(one))
+			continue;
+		viable = false;
+		finding(findings, gpu->bdf, "group", FAIL,
+			"unbind it, or bind it to vfio-pci",
+			"%s of the same group is bound to %s", one->bdf,
+			one->driver);
+	}
+	if (viable)
+		finding(findings, gpu->bdf, "group", OK, "",
+			gpu->members.nr ? "%" PRIu64 ", nothing else in it is in use by the host" :
+			"%" PRIu64 ", with nothing else in it", gpu->group.value);
+}
+
+static void check_acs(struct findings *findings, const struct gpu *gpu)
+{
+	for (size_t i = 0; i < gpu->bridges.nr; i++) {
+		const struct neighbour *bridge = &gpu->bridges.one[i];
+		const struct config *config = &bridge->config;
+
+		if (config->readable < 4096)
+			finding(findings, gpu->bdf, "acs", WARN, "run as root",
+				"config space of bridge %s cannot be read", bridge->bdf);
+		else if (!config->has_acs)
+			finding(findings, gpu->bdf, "acs", WARN,
+				"give all functions below it to one guest",
+				"bridge %s has no ACS", bridge->bdf);
+		else if ((config->acs_control & ACS_NEEDED) != ACS_NEEDED)
+			finding(findings, gpu->bdf, "acs", WARN,
+				"turn the IOMMU on, which turns ACS on, or see the firmware's setup",
+				"ACS of bridge %s is %#x, not all of %#x", bridge->bdf,
+				config->acs_control, ACS_NEEDED);
+		else
+			finding(findings, gpu->bdf, "acs", OK, "",
+				"on at bridge %s", bridge->bdf);
+	}
+	if (!gpu->bridges.nr)
+		finding(findings, gpu->bdf, "acs", OK, "",
+			"no bridge is above this GPU");
+}
+
+static void check_firmware(struct findings *findings, const struct gpu *gpu)
+{
+	const struct memory *memory = &gpu->memory;
+
+	for (size_t i = 0; i < gpu->problems.nr; i++)
+		finding(findings, gpu->bdf, "sysfs", FAIL,
+			"report it, with the output of nvgrace list -j",
+			"%s", gpu->problems.text[i]);
+	if (memory->base.known && memory->size.known)
+		finding(findings, gpu->bdf, "firmware", OK, "",
+			"%" PRIu64 " MiB at %#" PRIx64 ", which the driver has checked",
+			memory->size.value / MIB, memory->base.value);
+	else if (!memory->present && !is_ours(gpu))
+		finding(findings, gpu->bdf, "firmware", WARN, "nvgrace bind",
+			"unknown: only the driver can read where the memory is");
+	else if (!memory->present)
+		finding(findings, gpu->bdf, "firmware", WARN,
+			"update the firmware, or see whether another module of this name is loaded",
+			"the driver found no memory: the GPU is served as an ordinary one");
+}
+
+/* The driver binds only after training, and knows of every reset since. */
+static void check_known_training(struct findings *findings, const struct gpu *gpu)
+{
+	const char *ready = gpu->memory.ready;
+
+	if (!strcmp(ready, "failed"))
+		finding(findings, gpu->bdf, "trained", FAIL,
+			"reset the GPU; if it stays so, power-cycle the node: dmesg says which link is down",
+			"not since its last reset");
+	else if (!strcmp(ready, "ready"))
+		finding(findings, gpu->bdf, "trained", OK, "",
+			"link and memory have trained");
+	else if (!strcmp(ready, "unknown"))
+		finding(findings, gpu->bdf, "trained", OK, "",
+			"when it was bound; nobody has used the memory since the last reset");
+}
+
+static void check_raw_training(struct findings *findings, const struct gpu *gpu,
+			       const struct training *training)
+{
+	if (gpu->config.has_cxl_range)
+		finding(findings, gpu->bdf, "trained",
+			gpu->config.cxl_active ? OK : FAIL,
+			gpu->config.cxl_active ? "" : "wait some minutes; then power-cycle the node",
+			"CXL range 1 is %sactive", gpu->config.cxl_active ? "" : "not ");
+	else if (!training->known)
+		finding(findings, gpu->bdf, "trained", WARN,
+			"nvgrace bind, which waits for it",
+			"unknown: %s", training->unknown);
+	else if (training->link == TRAINED && training->memory == TRAINED)
+		finding(findings, gpu->bdf, "trained", OK, "",
+			"link and memory have trained");
+	else
+		finding(findings, gpu->bdf, "trained", FAIL,
+			"wait half a minute; then reset the GPU, or power-cycle the node",
+			"link reads %#x, memory %#x, not 0xff", training->link,
+			training->memory);
+}
+
+static void check_bars(struct findings *findings, const struct gpu *gpu)
+{
+	bool assigned = false;
+
+	for (unsigned int i = 0; i < NR_BARS; i++) {
+		assigned |= gpu->bars[i].size;
+		if (!gpu->bars[i].unassigned)
+			continue;
+		finding(findings, gpu->bdf, "bar-window", FAIL,
+			"have firmware give the root bridge a larger 64-bit window, or boot with pci=realloc",
+			"BAR%u of %" PRIu64 " MiB has no address: the window of the bridges above is too small",
+			i, gpu->bars[i].size / MIB);
+		return;
+	}
+	if (assigned)
+		finding(findings, gpu->bdf, "bar-window", OK, "",
+			"all hardware BARs have addresses");
+}
+
+static void check_pages(struct findings *findings, const struct gpu *gpu)
+{
+	if (gpu->memory.nr_retired)
+		finding(findings, gpu->bdf, "bad-pages", WARN,
+			"plan to have the GPU replaced",
+			"%zu pages went bad and are not used any more",
+			gpu->memory.nr_retired);
+}
+
+void check_gpu(struct findings *findings, const struct gpu *gpu,
+	       const struct training *training, bool indexed)
+{
+	check_binding(findings, gpu, indexed);
+	check_translation(findings, gpu);
+	check_group(findings, gpu);
+	check_acs(findings, gpu);
+	check_firmware(findings, gpu);
+	if (gpu->memory.present)
+		check_known_training(findings, gpu);
+	else
+		check_raw_training(findings, gpu, training);
+	check_bars(findings, gpu);
+	check_pages(findings, gpu);
+}
