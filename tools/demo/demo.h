@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -20,6 +21,8 @@ double seconds(void);
 /* The file's text without its last newline, cut to @size - 1 bytes. */
 int file_read(const char *path, char *text, size_t size);
 int file_write(const char *path, const char *text);
+/* All of it, or @size bytes; how many there are. */
+ssize_t file_bytes(const char *path, void *bytes, size_t size);
 /* As insmod; a module that is there already is fine. */
 int module_insert(const char *path, const char *params);
 

@@ -4,8 +4,10 @@
  *
  * The guest's init, and all of its user space: loads the test module, runs its
  * steps, prints what each saw and how long it took, and powers off. Its last
- * line is PASS or FAIL. NVGRACE_MEMORY, from the kernel's command line: bytes
- * of memory behind the GPU's BAR.
+ * line is PASS or FAIL. From the kernel's command line: NVGRACE_BAR, which of the
+ * GPU's BARs is memory; NVGRACE_MEMORY, how many bytes; NVGRACE_ONLINE, how many of
+ * them become memory of this guest, in the node of proximity domain
+ * NVGRACE_DOMAIN.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +21,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "demo.h"
+#include "guest.h"
 
 static const char * const steps[] = {
 	"bar", "ram", "spread", "contiguous", "padding", "interrupt", "engine",
 };
 
-static int fail(const char *what)
+int fail(const char *what)
 {
 	printf("FAIL %s: %s\n", what, strerror(errno));
 	return -1;
@@ -46,16 +48,25 @@ static int mount_all(void)
 	return 0;
 }
 
+static const char *setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	if (!value)
+		printf("FAIL no %s=… on the kernel's command line\n", name);
+	return value;
+}
+
 static int load_test(void)
 {
-	const char *memory = getenv("NVGRACE_MEMORY");
-	char params[64];
+	const char *memory = setting("NVGRACE_MEMORY");
+	const char *online = setting("NVGRACE_ONLINE");
+	const char *bar = setting("NVGRACE_BAR");
+	char params[128];
 
-	if (!memory) {
-		printf("FAIL no NVGRACE_MEMORY=BYTES on the kernel's command line\n");
+	if (!memory || !online || !bar)
 		return -1;
-	}
-	snprintf(params, sizeof(params), "memory=%s", memory);
+	snprintf(params, sizeof(params), "memory=%s online=%s bar=%s", memory, online, bar);
 	if (module_insert("/virtio-iommu.ko", "") ||
 	    module_insert("/nvgrace-guest.ko", params))
 		return fail("cannot load the guest's modules");
@@ -79,7 +90,7 @@ static int find_gpu(char *folder, size_t size)
 	return count == 1 ? 0 : -1;
 }
 
-static int run_step(const char *folder, const char *step)
+int run_step(const char *folder, const char *step)
 {
 	char path[256], text[512];
 	double start = seconds();
@@ -93,15 +104,16 @@ static int run_step(const char *folder, const char *step)
 
 static int run_steps(void)
 {
+	const char *bar = setting("NVGRACE_BAR"), *domain = setting("NVGRACE_DOMAIN");
 	char folder[128];
 	int failed = 0;
 	size_t i;
 
-	if (find_gpu(folder, sizeof(folder)))
+	if (!bar || !domain || find_gpu(folder, sizeof(folder)))
 		return -1;
 	for (i = 0; i < ARRAY_SIZE(steps) && !failed; i++)
 		failed = run_step(folder, steps[i]);
-	return failed;
+	return failed ? -1 : node_check(folder, bar, atoi(domain));
 }
 
 int main(void)

@@ -2,10 +2,10 @@
 /*
  * Does a GPU go to a guest, work there, and come back?
  *
- * usage: nvgrace-demo BDF MEMORY
- * Runs as root on the (emulated) host that owns GPU BDF. MEMORY is the
- * aperture's size in bytes, with K, M or G behind it in those units: what the
- * guest should find. The driver's module, the guest's kernel (Image) and its
+ * usage: nvgrace-demo BDF MEMORY BAR [PARAMETERS]
+ * Runs as root on the (emulated) host that owns GPU BDF. The guest should find BAR
+ * to be MEMORY bytes of it (with K, M or G: in those units), when the driver is
+ * loaded with PARAMETERS. The driver's module, the guest's kernel (Image) and its
  * initramfs (guest.cpio) are in /payload.
  * Exit code: 0 all is well, 1 it is not, 2 for a wrong call.
  */
@@ -70,11 +70,11 @@ static int modprobe(const char *module)
 	return 0;
 }
 
-static int load_driver(void)
+static int load_driver(const char *params)
 {
 	if (modprobe("vfio_iommu_type1") || modprobe("vfio-pci"))
 		return -1;
-	if (module_insert("/payload/nvgrace-gpu-vfio-pci.ko", "")) {
+	if (module_insert("/payload/nvgrace-gpu-vfio-pci.ko", params)) {
 		say("FAIL cannot load /payload/nvgrace-gpu-vfio-pci.ko: %s", strerror(errno));
 		return -1;
 	}
@@ -100,18 +100,18 @@ static int bind_to(const char *bdf, const char *driver, struct kmsg *log)
 	return err;
 }
 
-static int run_guest(const char *bdf, uint64_t memory, struct kmsg *log)
+static int run_guest(const struct gpu *gpu, struct kmsg *log)
 {
 	int err;
 
-	say("a KVM guest starts with -device vfio-pci,host=%s (under emulation it boots for some 10 s)",
-	    bdf);
-	err = vm_run(bdf, memory);
-	err |= kmsg_look(log, bdf);
+	say("a KVM guest starts with -device vfio-pci,host=%s (under emulation it boots for some 30 s)",
+	    gpu->bdf);
+	err = vm_run(gpu);
+	err |= kmsg_look(log, gpu->bdf);
 	return err;
 }
 
-static int demo(const char *bdf, uint64_t memory)
+static int demo(const struct gpu *gpu, const char *params)
 {
 	struct kmsg log;
 	int failed;
@@ -120,11 +120,11 @@ static int demo(const char *bdf, uint64_t memory)
 		say("FAIL cannot read /dev/kmsg: %s", strerror(errno));
 		return -1;
 	}
-	if (load_driver() || bind_to(bdf, DRIVER, &log))
+	if (load_driver(params) || bind_to(gpu->bdf, DRIVER, &log))
 		return -1;
-	failed = run_guest(bdf, memory, &log);
-	failed |= bind_to(bdf, "vfio-pci", &log);
-	failed |= bind_to(bdf, DRIVER, &log);
+	failed = run_guest(gpu, &log);
+	failed |= bind_to(gpu->bdf, "vfio-pci", &log);
+	failed |= bind_to(gpu->bdf, DRIVER, &log);
 	if (!failed)
 		say("ok nothing in the host's kernel log that should not be there");
 	return failed;
@@ -132,14 +132,17 @@ static int demo(const char *bdf, uint64_t memory)
 
 int main(int argc, char **argv)
 {
-	uint64_t memory = argc == 3 ? parse_size(argv[2]) : 0;
-	int failed;
+	bool called_right = argc == 4 || argc == 5;
+	struct gpu gpu = {
+		.bdf = argv[1],
+		.memory = called_right ? parse_size(argv[2]) : 0,
+		.bar = called_right ? atoi(argv[3]) : 0,
+	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!memory) {
-		fprintf(stderr, "usage: nvgrace-demo BDF MEMORY, for example nvgrace-demo 0000:00:03.0 95G\n");
+	if (!gpu.memory || !gpu.bar) {
+		fprintf(stderr, "usage: nvgrace-demo BDF MEMORY BAR [PARAMETERS], for example nvgrace-demo 0000:00:03.0 95G 2\n");
 		return 2;
 	}
-	failed = demo(argv[1], memory);
-	return failed ? 1 : 0;
+	return demo(&gpu, argc == 5 ? argv[4] : "") ? 1 : 0;
 }

@@ -19,12 +19,24 @@ const char *binding_driver(const char *bdf, char *name, size_t size);
 /* Unbinds, then binds through driver_override. ENODEV: the driver refused. */
 int binding_change(const char *bdf, const char *driver);
 
+/* What goes to the guest. */
+struct gpu {
+	const char *bdf;
+	uint64_t memory;	/* bytes of it behind the BAR */
+	int bar;
+};
+
+/* qemu.c */
+
+/* Becomes the QEMU of a guest that owns @gpu. Does not return. */
+void qemu_exec(const struct gpu *gpu) __attribute__((noreturn));
+
 /* vm.c */
 
 /*
- * Starts a KVM guest that owns @bdf, repeats what it prints, waits for its end.
- * @memory: bytes behind the GPU's BAR. 0: the guest said PASS and powered off.
+ * Starts a KVM guest that owns @gpu, repeats what it prints, waits for its end.
+ * 0: the guest said PASS and powered off.
  */
-int vm_run(const char *bdf, uint64_t memory);
+int vm_run(const struct gpu *gpu);
 
 #endif

@@ -19,15 +19,22 @@ double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-int file_read(const char *path, char *text, size_t size)
+ssize_t file_bytes(const char *path, void *bytes, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	got = read(fd, text, size - 1);
+	got = read(fd, bytes, size);
 	close(fd);
+	return got;
+}
+
+int file_read(const char *path, char *text, size_t size)
+{
+	ssize_t got = file_bytes(path, text, size - 1);
+
 	if (got < 0)
 		return -1;
 	text[got] = '\0';

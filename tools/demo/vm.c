@@ -3,7 +3,6 @@
  * How does a KVM guest get the GPU, and what does it say about it?
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,48 +12,8 @@
 
 #include "host.h"
 
-/* Under TCG a guest needs some 30 s; one that is stuck must not take all night. */
-#define VM_SECONDS	300
-
-#define GIB		(UINT64_C(1) << 30)
-
-/* 64-bit MMIO window for a BAR of the next power of two, with room to align it. */
-static uint64_t window_gib(uint64_t memory)
-{
-	uint64_t window = 512;
-
-	while (window * GIB < 4 * memory)
-		window *= 2;
-	return window;
-}
-
-/*
- * The guest has an IOMMU of its own, which starts out closed. Without one QEMU
- * maps all of the guest into the GPU's, other devices' BARs and this GPU's own
- * aperture included, and type1 unmaps that page by page: 29 s for 95 GiB under
- * TCG, at the very end. With it only what the guest's driver maps is mapped, and
- * the copies below go through two IOMMUs.
- */
-static void start(const char *bdf, uint64_t memory)
-{
-	char machine[96], append[128], device[64];
-
-	snprintf(machine, sizeof(machine), "virt,gic-version=3,highmem-mmio-size=%" PRIu64 "G",
-		 window_gib(memory));
-	snprintf(append, sizeof(append), "console=ttyAMA0 quiet panic=-1 NVGRACE_MEMORY=%" PRIu64,
-		 memory);
-	snprintf(device, sizeof(device), "vfio-pci,host=%s,bus=gpu", bdf);
-	execlp("qemu-system-aarch64", "qemu-system-aarch64", "-accel", "kvm",
-	       "-machine", machine, "-cpu", "host", "-smp", "1", "-m", "512M",
-	       "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
-	       "-kernel", "/payload/Image", "-initrd", "/payload/guest.cpio",
-	       "-append", append, "-device", "virtio-iommu-pci,boot-bypass=off",
-	       "-device", "pcie-root-port,id=gpu", "-device", device, (char *)NULL);
-	printf("cannot start qemu-system-aarch64: %s: boot the host with FULL_ROOT=1\n",
-	       strerror(errno));
-	fflush(stdout);
-	_exit(127);
-}
+/* Under TCG a guest needs one minute, three on a busy machine; a stuck one has its end. */
+#define VM_SECONDS	480
 
 enum word {
 	NOTHING,
@@ -76,6 +35,23 @@ static enum word verdict(const char *line, enum word before)
 	return before;
 }
 
+/* UEFI clears the screen and moves about on it: ESC [ … letter. */
+static void without_escapes(char *line)
+{
+	char *to = line;
+
+	while (*line) {
+		if (line[0] == '\033' && line[1] == '[') {
+			line += 2;
+			line += strcspn(line, "ABCDEFGHJKfhlm");
+			line += *line != '\0';
+		} else {
+			*to++ = *line++;
+		}
+	}
+	*to = '\0';
+}
+
 /* Repeats the whole lines of @text and keeps the rest, whose length it returns. */
 static size_t repeat(char *text, size_t used, enum word *word)
 {
@@ -83,6 +59,7 @@ static size_t repeat(char *text, size_t used, enum word *word)
 
 	while ((end = memchr(line, '\n', used - (line - text)))) {
 		*end = '\0';
+		without_escapes(line);
 		line[strcspn(line, "\r")] = '\0';
 		*word = verdict(line, *word);
 		if (*line)
@@ -119,7 +96,7 @@ static enum word hear(int fd)
 	return word;
 }
 
-static pid_t spawn(const char *bdf, uint64_t memory, int out[2])
+static pid_t spawn(const struct gpu *gpu, int out[2])
 {
 	pid_t pid;
 
@@ -134,15 +111,15 @@ static pid_t spawn(const char *bdf, uint64_t memory, int out[2])
 	dup2(out[1], STDERR_FILENO);
 	close(out[0]);
 	close(out[1]);
-	start(bdf, memory);
+	qemu_exec(gpu);
 	return -1;
 }
 
-int vm_run(const char *bdf, uint64_t memory)
+int vm_run(const struct gpu *gpu)
 {
 	enum word word;
 	int out[2], status;
-	pid_t pid = spawn(bdf, memory, out);
+	pid_t pid = spawn(gpu, out);
 
 	if (pid < 0) {
 		say("FAIL cannot start a process: %s", strerror(errno));

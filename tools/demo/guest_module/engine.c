@@ -13,7 +13,6 @@
 #include "nvgrace_guest.h"
 
 #define NVG_COPY_SIZE	SZ_64K
-#define NVG_COPY_STEP	256	/* bytes the engine moves at once */
 #define NVG_IN_SEED	0x496e000000000007ULL
 #define NVG_OUT_SEED	0x4f75740000000009ULL
 #define NVG_POLL_US	5000000
@@ -79,7 +78,7 @@ static int nvg_fsp_enable_dma(struct nvg_guest *gpu)
 	return nvg_fsp_answer(gpu, NVDM_FBDMA);
 }
 
-static int nvg_engine_start(struct nvg_guest *gpu, char *say)
+int nvg_engine_start(struct nvg_guest *gpu, char *say)
 {
 	int err;
 
@@ -117,16 +116,15 @@ static int nvg_engine_step(struct nvg_guest *gpu, u32 target, u64 addr, u32 writ
 	return nvg_poll(gpu, DMA_CMD, DMA_CMD_DONE, DMA_CMD_DONE);
 }
 
-/* Copies NVG_COPY_SIZE bytes between guest memory at @dma and the GPU's at @local. */
-static int nvg_engine_copy(struct nvg_guest *gpu, dma_addr_t dma, u64 local,
-			   bool in, char *say)
+int nvg_engine_copy(struct nvg_guest *gpu, dma_addr_t dma, u64 local, u64 size,
+		    bool in, char *say)
 {
 	u32 from = in ? FBIF_TARGET_SYSTEM : FBIF_TARGET_LOCAL;
 	u32 to = in ? FBIF_TARGET_LOCAL : FBIF_TARGET_SYSTEM;
 	u64 done;
 	int err;
 
-	for (done = 0; done < NVG_COPY_SIZE; done += NVG_COPY_STEP) {
+	for (done = 0; done < size; done += NVG_ENGINE_STEP) {
 		err = nvg_engine_step(gpu, from, (in ? dma : local) + done, 0);
 		if (!err)
 			err = nvg_engine_step(gpu, to, (in ? local : dma) + done,
@@ -147,7 +145,7 @@ static int nvg_engine_in(struct nvg_guest *gpu, u64 *buffer, dma_addr_t dma,
 	int err;
 
 	nvg_pattern_fill(buffer, NVG_COPY_SIZE, local, NVG_IN_SEED);
-	err = nvg_engine_copy(gpu, dma, local, true, say);
+	err = nvg_engine_copy(gpu, dma, local, NVG_COPY_SIZE, true, say);
 	if (err)
 		return err;
 	return nvg_aperture_check(gpu, local, NVG_COPY_SIZE, NVG_IN_SEED, say);
@@ -162,7 +160,8 @@ static int nvg_engine_out(struct nvg_guest *gpu, u64 *buffer, dma_addr_t dma,
 
 	err = nvg_aperture_fill(gpu, local, NVG_COPY_SIZE, NVG_OUT_SEED);
 	if (!err)
-		err = nvg_engine_copy(gpu, dma, local, false, say);
+		err = nvg_engine_copy(gpu, dma, local, NVG_COPY_SIZE, false,
+				      say);
 	if (err)
 		return err;
 	bad = nvg_pattern_check(buffer, NVG_COPY_SIZE, local, NVG_OUT_SEED);
@@ -194,7 +193,7 @@ int nvg_engine(struct nvg_guest *gpu, char *say)
 		err = nvg_engine_out(gpu, buffer, dma, local, say);
 	if (!err)
 		scnprintf(say, NVG_SAY, "64 KiB of guest memory into the GPU's at %#llx and back, %d bytes a step, all equal",
-			  local, NVG_COPY_STEP);
+			  local, NVG_ENGINE_STEP);
 	dma_free_coherent(&gpu->pdev->dev, NVG_COPY_SIZE, buffer, dma);
 	return err;
 }

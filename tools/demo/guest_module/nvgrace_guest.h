@@ -7,6 +7,7 @@
 
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/sysfs.h>
 #include <linux/types.h>
 
 struct nvg_guest {
@@ -15,11 +16,17 @@ struct nvg_guest {
 	int bar;		/* index of the BAR that is the GPU's memory */
 	u64 mem_size;		/* bytes of it with memory behind them */
 	u64 bar_size;		/* bytes it must claim: a power of two */
+	u64 node_size;		/* bytes of it to make memory of the guest's kernel */
+	u64 online_start;	/* physical, of what is that now */
+	u64 online_size;	/* bytes; 0: nothing is */
+	const char *resource_name;	/* of the same; undefined with a size of 0 */
 	struct mutex step;	/* one step at a time */
 };
 
 /* Bytes a step may say, its NUL included. */
 #define NVG_SAY	256
+/* Bytes the engine moves at once; its addresses and sizes are multiples of it here. */
+#define NVG_ENGINE_STEP	256
 
 /*
  * A step: 0 when all is well, else a negative errno. Either way @say holds what
@@ -44,6 +51,27 @@ int nvg_interrupt(struct nvg_guest *gpu, char *say);
 
 /* engine.c */
 int nvg_engine(struct nvg_guest *gpu, char *say);
+/* Before any copy, and after each reset. */
+int nvg_engine_start(struct nvg_guest *gpu, char *say);
+/*
+ * Copies @size bytes, in whole steps, between DMA address @dma and the GPU's own
+ * address @local; @in: into the GPU's memory.
+ */
+int nvg_engine_copy(struct nvg_guest *gpu, dma_addr_t dma, u64 local, u64 size,
+		    bool in, char *say);
+
+/* view.c */
+extern const struct bin_attribute bin_attr_engine_memory;
+
+/* firmware.c */
+int nvg_firmware(struct nvg_guest *gpu, char *say);
+/* As a step, but returns the node. */
+int nvg_firmware_node(struct nvg_guest *gpu, char *say);
+
+/* online.c */
+int nvg_online(struct nvg_guest *gpu, char *say);
+/* Takes it back, if there is any. -EBUSY: some of it cannot be moved elsewhere. */
+int nvg_offline(struct nvg_guest *gpu);
 
 /*
  * pattern.c: every word differs from every other, and from the same place's
