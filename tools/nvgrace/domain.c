@@ -77,14 +77,13 @@ static xmlNode *need_numa(xmlNode *domain)
 	return numa;
 }
 
-/* Cells without memory, from *first on. */
-static void add_cells(xmlNode *numa, unsigned int nr, long *first)
+/* Cells without memory. */
+static void add_cells(xmlNode *numa, unsigned int nr, long first)
 {
-	*first = next_number(numa, "cell", "id");
 	for (unsigned int i = 0; i < nr; i++) {
 		xmlNode *cell = xml_add(numa, "cell");
 
-		xml_set(cell, "id", "%ld", *first + i);
+		xml_set(cell, "id", "%ld", first + i);
 		xml_set(cell, "memory", "0");
 		xml_set(cell, "unit", "KiB");
 	}
@@ -187,12 +186,32 @@ static xmlNode *need_commandline(xmlNode *domain)
 	return xmlNewChild(domain, ns, (const xmlChar *)"commandline", NULL);
 }
 
+/* The number after the last node that is a cell, or among QEMU's arguments. */
+static long next_node(xmlNode *domain)
+{
+	long next = next_number(need_numa(domain), "cell", "id"), node;
+	xmlNode *arg = xml_child(xml_child(domain, "commandline"), "arg");
+
+	for (; arg; arg = xmlNextElementSibling(arg)) {
+		xmlChar *value = xmlGetProp(arg, (const xmlChar *)"value");
+
+		if (value && sscanf((char *)value, "node,nodeid=%ld", &node) == 1 &&
+		    node >= next)
+			next = node + 1;
+		xmlFree(value);
+	}
+	return next;
+}
+
+/* A libvirt that is old makes a memory backend of each cell, and QEMU none of size 0. */
 static void add_initiators(xmlNode *domain, const struct gpu *gpu, long first)
 {
 	char alias[64], value[192];
 
 	make_alias(alias, sizeof(alias), gpu->bdf);
 	for (unsigned int i = 0; i < guest_nodes(gpu); i++) {
+		snprintf(value, sizeof(value), "node,nodeid=%ld", first + i);
+		add_argument(need_commandline(domain), "-numa", value);
 		snprintf(value, sizeof(value),
 			 "acpi-generic-initiator,id=gi%ld,pci-dev=%s,node=%ld",
 			 first + i, alias, first + i);
@@ -258,12 +277,14 @@ static void add_gpu(xmlNode *domain, xmlNode *devices, const struct gpu *gpu,
 
 	if (!nodes)
 		return;
-	add_cells(need_numa(domain), nodes, &first);
-	if (dialect == NATIVE)
-		xml_set(xml_add(hostdev, "acpi"), "nodeset", "%ld-%ld", first,
-			first + nodes - 1);
-	else
+	first = next_node(domain);
+	if (dialect == COMMANDLINE) {
 		add_initiators(domain, gpu, first);
+		return;
+	}
+	add_cells(need_numa(domain), nodes, first);
+	xml_set(xml_add(hostdev, "acpi"), "nodeset", "%ld-%ld", first,
+		first + nodes - 1);
 }
 
 /* NULL, or why not; the domain is then good for nothing any more. */
