@@ -26,7 +26,7 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: test-debug intree matrix all modules emu selftests tools install run test check shell help clean
+.PHONY: deb deb-test test-debug intree matrix all modules emu selftests tools install run test check shell help clean
 
 all: modules emu selftests tools
 
@@ -64,6 +64,12 @@ test-debug:
 check:
 	@$(top)/tools/check
 
+deb:
+	@$(top)/packaging/build
+
+deb-test:
+	@$(top)/packaging/test
+
 intree:
 	@$(top)/tools/intree $(LINUX)
 
@@ -92,6 +98,8 @@ clean:
 ## make tools      build nvgrace, the operator's tool, for arm64: build/tools/nvgrace
 ## make install    build nvgrace for this machine (or CROSS_COMPILE's) and install it
 ##                 with its man page and completion: DESTDIR=, prefix=/usr/local
+## make deb        build the Debian packages: build/deb/*.deb
+## make deb-test   install them in a clean root, and purge them again
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 
