@@ -26,7 +26,7 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test test-debug intree matrix all modules emu selftests tools install run test check shell help clean
+.PHONY: deb deb-test intree matrix all modules emu selftests tools install run test check shell help clean
 
 all: modules emu selftests tools
 
@@ -58,9 +58,6 @@ run:
 test:
 	@$(top)/selftests/run
 
-test-debug:
-	@$(top)/selftests/run debug
-
 check:
 	@$(top)/tools/check
 
@@ -87,9 +84,8 @@ clean:
 
 ## make            build the driver, the emulated GPU, the tests and nvgrace
 ## make run        give an emulated Grace Hopper's GPU to a guest and use it
-## make test       run all tests; last line: N passed, N failed, N skipped
-## make test-debug the same tests, fuzzing, stress and failing allocations on a
-##                 kernel with KASAN and lockdep (built first), and make matrix
+## make test       run all tests, on Debian's kernel and on one with KASAN and
+##                 lockdep (built first); last line: N passed, N failed, N skipped
 ## make check      look at how it is written: checkpatch, sparse, W=1, shellcheck …
 ## make modules    build the driver; KDIR=<configured tree or headers package>
 ##                 builds it for that kernel (ARCH=, CROSS_COMPILE= as usual)
