@@ -20,6 +20,9 @@ static const char base_name[] = "nvidia,gpu-mem-base-pa";
 static const char size_name[] = "nvidia,gpu-mem-size";
 static const char pxm_start_name[] = "nvidia,gpu-mem-pxm-start";
 static const char pxm_count_name[] = "nvidia,gpu-mem-pxm-count";
+static const char egm_base_name[] = "nvidia,egm-base-pa";
+static const char egm_size_name[] = "nvidia,egm-size";
+static const char egm_pxm_name[] = "nvidia,egm-pxm";
 
 /* The DVSEC in which NVIDIA says what a part can do with its memory. */
 #define NVGRACE_DVSEC_ID		3
@@ -87,6 +90,15 @@ static void read_pxm(struct device *dev, struct nvgrace_aperture *ap)
 		ap->pxm_count = 0;
 }
 
+/* Not ours to give away: only told to who asks. */
+static void read_egm(struct device *dev, struct nvgrace_aperture *ap)
+{
+	if (device_property_read_u64(dev, egm_base_name, &ap->egm_base) ||
+	    device_property_read_u64(dev, egm_size_name, &ap->egm_size) ||
+	    device_property_read_u64(dev, egm_pxm_name, &ap->egm_pxm))
+		ap->egm_size = 0;
+}
+
 /* A part without the DVSEC is one of the first: it has the MIG bug. */
 static bool all_cacheable(struct pci_dev *pdev)
 {
@@ -133,6 +145,7 @@ int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap)
 		return refuse(dev, ap, -EINVAL, "overlaps System RAM");
 
 	read_pxm(dev, ap);
+	read_egm(dev, ap);
 	ap->all_cacheable = all_cacheable(pdev);
 	return 0;
 }

@@ -75,6 +75,27 @@ static ssize_t pxm_count_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(pxm_count);
 
+static ssize_t egm_base_show(struct device *dev,
+			     struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%#llx\n", dev_to_nvgrace(dev)->aperture.egm_base);
+}
+static DEVICE_ATTR_RO(egm_base);
+
+static ssize_t egm_size_show(struct device *dev,
+			     struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", dev_to_nvgrace(dev)->aperture.egm_size);
+}
+static DEVICE_ATTR_RO(egm_size);
+
+static ssize_t egm_pxm_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", dev_to_nvgrace(dev)->aperture.egm_pxm);
+}
+static DEVICE_ATTR_RO(egm_pxm);
+
 static ssize_t ready_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
@@ -111,12 +132,15 @@ static struct attribute *nvgrace_attrs[] = {
 	&dev_attr_regions.attr,
 	&dev_attr_pxm_start.attr,
 	&dev_attr_pxm_count.attr,
+	&dev_attr_egm_base.attr,
+	&dev_attr_egm_size.attr,
+	&dev_attr_egm_pxm.attr,
 	&dev_attr_ready.attr,
 	&dev_attr_retired_pages.attr,
 	NULL
 };
 
-/* An ordinary PCI GPU has none of them; one without pxm has not those two. */
+/* An ordinary PCI GPU has none of them; pxm and EGM are there if firmware says. */
 static bool nvgrace_group_visible(struct kobject *kobj)
 {
 	return dev_to_nvgrace(kobj_to_dev(kobj))->nr_regions;
@@ -127,9 +151,12 @@ static umode_t nvgrace_attr_visible(struct kobject *kobj,
 {
 	struct nvgrace_device *nvg = dev_to_nvgrace(kobj_to_dev(kobj));
 
-	if (attr != &dev_attr_pxm_start.attr && attr != &dev_attr_pxm_count.attr)
-		return attr->mode;
-	return nvg->aperture.pxm_count ? attr->mode : 0;
+	if (attr == &dev_attr_pxm_start.attr || attr == &dev_attr_pxm_count.attr)
+		return nvg->aperture.pxm_count ? attr->mode : 0;
+	if (attr == &dev_attr_egm_base.attr || attr == &dev_attr_egm_size.attr ||
+	    attr == &dev_attr_egm_pxm.attr)
+		return nvg->aperture.egm_size ? attr->mode : 0;
+	return attr->mode;
 }
 
 DEFINE_SYSFS_GROUP_VISIBLE(nvgrace);

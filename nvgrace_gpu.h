@@ -34,6 +34,10 @@
  * @size:	bytes; 0: firmware describes none
  * @pxm_start:	first proximity domain that firmware reserved for the GPU
  * @pxm_count:	how many; 0: firmware does not say
+ * @egm_base:	host physical address of the host memory that is set aside for
+ *		GPUs of this socket; only passed on
+ * @egm_size:	bytes of it; 0: firmware does not say
+ * @egm_pxm:	proximity domain of it
  * @all_cacheable: the DVSEC says that MIG needs no uncached memory
  */
 struct nvgrace_aperture {
@@ -41,6 +45,9 @@ struct nvgrace_aperture {
 	u64 size;
 	u64 pxm_start;
 	u64 pxm_count;
+	u64 egm_base;
+	u64 egm_size;
+	u64 egm_pxm;
 	bool all_cacheable;
 };
 

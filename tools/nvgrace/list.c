@@ -93,8 +93,17 @@ static void print_notes(const struct gpu *gpu, const char *kind,
 		printf("%s: %s%s\n", gpu->bdf, kind, notes->text[i]);
 }
 
+static bool has_remarks(const struct gpu *gpu)
+{
+	return strcmp(gpu->driver, DRIVER) || gpu->members.nr ||
+	       gpu->memory.egm_size.known || gpu->unknown.nr ||
+	       gpu->need_root.nr || gpu->problems.nr;
+}
+
 static void print_remarks(const struct gpu *gpu)
 {
+	if (has_remarks(gpu))
+		printf("\n");
 	if (strcmp(gpu->driver, DRIVER))
 		printf("%s: bound to %s; the driver to bind is " DRIVER
 		       ": nvgrace bind %s\n", gpu->bdf,
@@ -128,7 +137,6 @@ void list_table(const struct gpus *gpus)
 	table_print(&table);
 	printf("\n");
 	table_print(&bars);
-	printf("\n");
 	for (size_t i = 0; i < gpus->nr; i++)
 		print_remarks(&gpus->one[i]);
 	table_free(&table);

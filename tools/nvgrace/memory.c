@@ -112,6 +112,9 @@ void memory_read(const struct host *host, struct gpu *gpu)
 	read_retired(host, gpu);
 	read_optional(host, gpu, "pxm_start", &memory->pxm_start);
 	read_optional(host, gpu, "pxm_count", &memory->pxm_count);
+	read_optional(host, gpu, "egm_base", &memory->egm_base);
+	read_optional(host, gpu, "egm_size", &memory->egm_size);
+	read_optional(host, gpu, "egm_pxm", &memory->egm_pxm);
 }
 
 void memory_free(struct memory *memory)

@@ -221,6 +221,18 @@ static bool region_is(struct json_object *gpu, const char *line)
 	return false;
 }
 
+/* Firmware says so in some hosts only. */
+static bool egm_is(struct json_object *memory, const char *bdf)
+{
+	struct json_object *egm = at(memory, "egm");
+
+	if (!getenv("NVGRACE_EXPECT_EGM"))
+		return !egm;
+	return egm && number_is(egm, "size", getenv("NVGRACE_EXPECT_EGM")) &&
+	       number_is(egm, "base", attribute(bdf, "coherent_memory/egm_base")) &&
+	       number_is(egm, "pxm", attribute(bdf, "coherent_memory/egm_pxm"));
+}
+
 static bool gpu_is(struct json_object *gpu, const char *bdf)
 {
 	struct json_object *memory = at(gpu, "memory");
@@ -235,6 +247,7 @@ static bool gpu_is(struct json_object *gpu, const char *bdf)
 	       text_is(memory, "ready", attribute(bdf, "coherent_memory/ready")) &&
 	       number_is(memory, "pxm_start", attribute(bdf, "coherent_memory/pxm_start")) &&
 	       number_is(memory, "pxm_count", attribute(bdf, "coherent_memory/pxm_count")) &&
+	       egm_is(memory, bdf) &&
 	       region_is(gpu, attribute(bdf, "coherent_memory/regions"));
 }
 
@@ -333,6 +346,42 @@ static void test_metrics(void)
 	       "%s", line);
 }
 
+/* As debugfs has it, or null where the kernel has no counters. */
+static bool counter_is(struct json_object *object, const char *name)
+{
+	char path[PATH_MAX], *text;
+	int code;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/coherent_memory/%s",
+		 gpus[0], name);
+	if (access(path, R_OK))
+		return !at(object, name);
+	text = shell(&code, "cat %s", path);
+	ok = number_is(object, name, text);
+	free(text);
+	return ok;
+}
+
+static void test_watch(void)
+{
+	static const char * const names[] = {
+		"faults_pte", "faults_pmd", "faults_pud", "faults_refused",
+		"bytes_read", "bytes_written", "resets", "waits",
+	};
+	int code;
+	char *out = shell(&code, "timeout 2 %s watch -j %s 2>/dev/null | head -n 1",
+			  nvgrace, gpus[0]);
+	struct json_object *object = json_tokener_parse(out);
+	bool ok = object && text_is(object, "bdf", gpus[0]);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ok = ok && counter_is(object, names[i]);
+	result(ok, "watch_counts_as_the_kernel_does", "%s", out);
+	json_object_put(object);
+	free(out);
+}
+
 static int count(const char *text, const char *what)
 {
 	int found = 0;
@@ -369,6 +418,7 @@ static void run_all(void)
 	test_in_use();
 	test_unbind();
 	test_metrics();
+	test_watch();
 	test_qemu();
 }
 
