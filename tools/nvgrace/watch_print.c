@@ -42,8 +42,11 @@ void watch_table(const struct gpus *gpus)
 void watch_json(const struct gpu *gpu, double when)
 {
 	struct json_object *object = json_object_new_object();
+	char seconds[32];
 
-	json_object_object_add(object, "time", json_object_new_double(when));
+	snprintf(seconds, sizeof(seconds), "%.3f", when);
+	json_object_object_add(object, "time",
+			       json_object_new_double_s(when, seconds));
 	json_object_object_add(object, "bdf", json_text(gpu->bdf));
 	json_object_object_add(object, "ready", json_text(gpu->memory.ready));
 	json_object_object_add(object, "retired_pages", gpu->memory.present ?
