@@ -9,6 +9,7 @@
 
 #define KERNEL		"/payload/guest-kernel"
 #define INITRAMFS	"/payload/guest.cpio"
+#define TRACING		"/sys/kernel/debug/tracing/"
 #define BOOT_S		200	/* under emulation, beside other work */
 #define ANSWER_S	30
 
@@ -119,6 +120,63 @@ static bool guest_loads(struct vmm *vmm, uint64_t offset, const char *answer)
 	return says(vmm, answer, ANSWER_S);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND), ret = 0;
+
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* From now on the kernel notes which address mm's signals are for. */
+static int watch_signals(void)
+{
+	return write_file(TRACING "kprobe_events",
+			  "p:nvgrace/told send_sig_mceerr addr=%x1:x64\n") ?:
+	       write_file(TRACING "events/nvgrace/told/enable", "1");
+}
+
+/* Which was it? 0: none. Ends the watch. */
+static uint64_t watched_address(void)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	uint64_t address = 0;
+	char line[256], *found;
+
+	while (trace && fgets(line, sizeof(line), trace)) {
+		found = strstr(line, " addr=");
+		if (found)
+			address = strtoull(found + strlen(" addr="), NULL, 16);
+	}
+	if (trace)
+		fclose(trace);
+	write_file(TRACING "events/nvgrace/told/enable", "0");
+	write_file(TRACING "kprobe_events", "-:nvgrace/told\n");
+	return address;
+}
+
+/* Where QEMU maps the first byte of the BAR; 0: nowhere. */
+static uint64_t address_of_bar(pid_t pid, int bar)
+{
+	uint64_t start, offset, address = 0;
+	char path[32], line[256];
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fopen(path, "r");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (strstr(line, "vfio") &&
+		    sscanf(line, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
+		    offset == (uint64_t)bar << 40)
+			address = start;
+	}
+	if (maps)
+		fclose(maps);
+	return address;
+}
+
 FIXTURE(vmm) {
 	struct vmm vmm;
 	uint64_t base;		/* host physical address of the memory */
@@ -158,7 +216,7 @@ static bool was_signalled(int klog, pid_t pid)
 
 TEST_F_TIMEOUT(vmm, I17_guest_goes_on_elsewhere_and_the_next_is_not_given_the_page, 600)
 {
-	uint64_t at = NVG_GIB + 5 * nvg_page(), word;
+	uint64_t at = NVG_GIB + 5 * nvg_page(), hva, word;
 	struct vmm *vmm = &self->vmm;
 	struct nvg_gpu gpu;
 	int klog = nvg_klog_mark();
@@ -168,8 +226,12 @@ TEST_F_TIMEOUT(vmm, I17_guest_goes_on_elsewhere_and_the_next_is_not_given_the_pa
 	tell(vmm, "store", at + nvg_page(), 0xbeef);
 	ASSERT_TRUE(says(vmm, "guest: stored", ANSWER_S));
 	ASSERT_TRUE(guest_loads(vmm, at, "guest: loaded 0x5ca1ab1e"));
+	hva = address_of_bar(vmm->pid, self->bar);
+	ASSERT_NE(0, hva);
+	ASSERT_EQ(0, watch_signals());
 	ASSERT_EQ(0, nvg_report("{\"address\":%lu}", self->base + at));
 	nvg_sleep_ms(1000);
+	EXPECT_EQ(hva + at, watched_address());
 	EXPECT_TRUE(was_signalled(klog, vmm->pid));
 	EXPECT_TRUE(guest_loads(vmm, at + nvg_page(), "guest: loaded 0xbeef"));
 	EXPECT_TRUE(guest_loads(vmm, at - 8, "guest: loaded"));
