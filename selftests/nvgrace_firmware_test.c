@@ -233,6 +233,23 @@ TEST_F(firmware, I17_last_page_of_the_memory_is_refused)
 	EXPECT_EQ(8, nvg_read(&self->gpu, at - 8, &word, 8));
 }
 
+/* Twice, as one binding may not hear what is for the other. */
+TEST_F(firmware, I20_report_while_the_gpu_is_unbound_harms_nobody)
+{
+	uint64_t at = place(15), word;
+
+	nvg_close(&self->gpu);
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, nvg_unbind(nvg_bdf()));
+		EXPECT_EQ(0, ruin(self->base + at));
+		ASSERT_EQ(0, nvg_bind(nvg_bdf(), NVG_DRIVER));
+	}
+	at += self->page;
+	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
+	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
+}
+
 /* A process that maps [off, off + len), as a VMM; 0: none of it, only the file. */
 static int testify(struct nvg_gpu *gpu, uint64_t off, size_t len, int tell)
 {
@@ -329,12 +346,12 @@ TEST_F(firmware, I17_guest_that_uses_the_page_meanwhile_loses_it)
 
 	ask_for_early_kill();
 	ASSERT_EQ(0, start_guest(&guest, &self->gpu, at, &map));
+	nvg_watch_sigbus();
 	pid = fork();
 	if (!pid) {
-		nvg_sleep_ms(500);
+		nvg_sleep_ms(500);	/* the guest has begun */
 		_exit(nvg_report(UNCORRECTED, self->base + at) ? 1 : 0);
 	}
-	nvg_watch_sigbus();
 	EXPECT_EQ(-EFAULT, nvg_guest_load_on(&guest, bad, 2048));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
