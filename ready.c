@@ -82,12 +82,21 @@ static int known_state(const struct nvgrace_readiness *ready)
 	return -EAGAIN;
 }
 
-static int ask_hardware(struct nvgrace_device *nvg, void __iomem *bar0)
+/* Apart: an access whose answer is known makes no room for this on its stack. */
+static noinline int ask_hardware(struct nvgrace_device *nvg)
 {
 	struct nvgrace_readiness *ready = &nvg->ready;
 	const struct nvgrace_training_source *source = &nvg->training;
 	struct nvgrace_training t;
+	void __iomem *bar0;
 	int ret;
+
+	/* Mid-reset the words may still read as before it, or as anything. */
+	if (ready->generation & 1 || ready->recovering)
+		return -EAGAIN;
+	bar0 = vfio_pci_core_get_iomap(&nvg->core, 0);
+	if (IS_ERR(bar0))
+		return -EIO;
 
 	ret = nvgrace_training_ask(source, bar0, &t);
 	if (!ret)
@@ -107,22 +116,12 @@ static int ask_hardware(struct nvgrace_device *nvg, void __iomem *bar0)
 /* Ask unless it is known; even a late asker asks once before giving up. */
 static int ask(struct nvgrace_device *nvg)
 {
-	void __iomem *bar0;
 	int ret;
 
 	lockdep_assert_held_read(&nvg->access_lock);
 
 	ret = known_state(&nvg->ready);
-	if (ret != -EAGAIN)
-		return ret;
-	/* Mid-reset the words may still read as before it, or as anything. */
-	if (nvg->ready.generation & 1 || nvg->ready.recovering)
-		return -EAGAIN;
-
-	bar0 = vfio_pci_core_get_iomap(&nvg->core, 0);
-	if (IS_ERR(bar0))
-		return -EIO;
-	return ask_hardware(nvg, bar0);
+	return ret == -EAGAIN ? ask_hardware(nvg) : ret;
 }
 
 /**

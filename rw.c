@@ -49,6 +49,29 @@ struct transfer {
 	bool write;
 };
 
+/* A register's worth is one access, as on a real BAR. Bytes not copied. */
+static unsigned long copy_word(const struct transfer *t, u32 *va)
+{
+	u32 __user *user = (u32 __user *)t->user;
+	u32 word;
+
+	if (!t->write)
+		return put_user(READ_ONCE(*va), user) ? sizeof(word) : 0;
+	if (get_user(word, user))
+		return sizeof(word);
+	WRITE_ONCE(*va, word);
+	return 0;
+}
+
+static unsigned long copy(const struct transfer *t, void *va, u64 count)
+{
+	if (count == sizeof(u32) && IS_ALIGNED(t->offset, sizeof(u32)))
+		return copy_word(t, va);
+	if (t->write)
+		return __copy_from_user_inatomic(va, t->user, count);
+	return __copy_to_user_inatomic(t->user, va, count);
+}
+
 /* Copy what can be copied without a page fault: bytes done or -errno. */
 static ssize_t copy_chunk(struct transfer *t)
 {
@@ -67,10 +90,7 @@ static ssize_t copy_chunk(struct transfer *t)
 		return -EHWPOISON;
 
 	pagefault_disable();
-	if (t->write)
-		rest = __copy_from_user_inatomic(va, t->user, avail);
-	else
-		rest = __copy_to_user_inatomic(t->user, va, avail);
+	rest = copy(t, va, avail);
 	pagefault_enable();
 	return avail - rest;
 }
