@@ -26,7 +26,7 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix all modules emu selftests tools install run test check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline all modules emu selftests tools install run test check shell help clean
 
 all: modules emu selftests tools
 
@@ -73,6 +73,12 @@ intree:
 matrix:
 	@$(top)/tools/matrix
 
+bench:
+	@$(top)/tools/bench/run
+
+bench-check bench-baseline:
+	@$(top)/tools/bench/run $(@:bench-%=%)
+
 shell: modules emu
 	@$(top)/tools/vm/host
 
@@ -96,6 +102,9 @@ clean:
 ##                 with its man page and completion: DESTDIR=, prefix=/usr/local
 ## make deb        build the Debian packages: build/deb/*.deb
 ## make deb-test   install them in a clean root, and purge them again
+## make bench      count what it costs, in instructions, next to plain vfio-pci
+## make bench-check  fail if it costs 3 % more than tools/bench/baseline.json
+##                 says; make bench-baseline writes that file
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 
