@@ -41,13 +41,12 @@ static uint64_t least_map_cost(struct bench *b, uint64_t len, bool touched)
 
 void bench_dma(struct bench *b, uint64_t gib)
 {
-	const char *how = b->gpu.ioas ? "iommufd" : "type1";
 	uint64_t len = gib * NVG_GIB;
 
 	tell(b, "instructions", least_map_cost(b, len, false),
-	     "%s map of %d GiB untouched", how, (int)gib);
+	     "type1 map of %d GiB untouched", (int)gib);
 	tell(b, "instructions", least_map_cost(b, len, true),
-	     "%s map of %d GiB touched", how, (int)gib);
+	     "type1 map of %d GiB touched", (int)gib);
 }
 
 static uint64_t dmabuf_cost(struct bench *b, uint64_t len)
