@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <linux/iommufd.h>
 
+#include "nvg_dma.h"
 #include "nvg_facts.h"
 #include "nvg_harness.h"
 
@@ -211,28 +211,6 @@ TEST_F(buf, I10_export_works_while_memory_space_is_off_and_after_a_reset)
 	close(off);
 }
 
-/* An address space of an iommufd, with the GPU in it. */
-struct ioas {
-	int fd;
-	uint32_t id;
-};
-
-static const char *find_ioas(struct nvg_gpu *gpu, struct ioas *ioas)
-{
-	struct iommu_vfio_ioas compat = {
-		.size = sizeof(compat), .op = IOMMU_VFIO_IOAS_GET,
-	};
-
-	ioas->fd = gpu->iommufd >= 0 ? gpu->iommufd : gpu->container;
-	ioas->id = gpu->ioas;
-	if (ioas->id)
-		return NULL;
-	if (ioctl(ioas->fd, IOMMU_VFIO_IOAS, &compat))
-		return "this container is type1's own: no iommufd behind it";
-	ioas->id = compat.ioas_id;
-	return NULL;
-}
-
 /* Type 1 takes a mapping; how many bytes it unmaps, it says. */
 static int64_t unmapped(struct nvg_gpu *gpu, uint64_t len)
 {
@@ -247,9 +225,9 @@ static int64_t unmapped(struct nvg_gpu *gpu, uint64_t len)
 TEST_F(buf, I10_type1_maps_touched_and_untouched_memory_and_unmaps_it)
 {
 	uint8_t *map = nvg_map(&self->gpu, LEAF, 8 * LEAF, 0);
-	struct ioas ioas;
+	struct nvg_ioas ioas;
 
-	if (!find_ioas(&self->gpu, &ioas))
+	if (!nvg_find_ioas(&self->gpu, &ioas))
 		SKIP(return, "iommufd takes this memory as a dma-buf only");
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_poke(map, 1));
@@ -262,9 +240,9 @@ TEST_F(buf, I10_type1_maps_touched_and_untouched_memory_and_unmaps_it)
 TEST_F(buf, I10_type1_refuses_a_mapping_that_cannot_be_faulted_in)
 {
 	uint8_t *map = nvg_map(&self->gpu, 0, LEAF, 0);
-	struct ioas ioas;
+	struct nvg_ioas ioas;
 
-	if (!find_ioas(&self->gpu, &ioas))
+	if (!nvg_find_ioas(&self->gpu, &ioas))
 		SKIP(return, "iommufd takes this memory as a dma-buf only");
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, false));
@@ -273,62 +251,39 @@ TEST_F(buf, I10_type1_refuses_a_mapping_that_cannot_be_faulted_in)
 	EXPECT_EQ(0, nvg_dma_map(&self->gpu, map, IOVA, LEAF));
 }
 
-static int map_file(struct ioas *ioas, int fd, uint64_t start, uint64_t len)
-{
-	struct iommu_ioas_map_file arg = {
-		.size = sizeof(arg), .ioas_id = ioas->id, .fd = fd,
-		.flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
-			 IOMMU_IOAS_MAP_WRITEABLE,
-		.start = start, .length = len, .iova = IOVA,
-	};
-
-	return ioctl(ioas->fd, IOMMU_IOAS_MAP_FILE, &arg) ? -errno : 0;
-}
-
-static int64_t unmap_file(struct ioas *ioas, uint64_t len)
-{
-	struct iommu_ioas_unmap arg = {
-		.size = sizeof(arg), .ioas_id = ioas->id, .iova = IOVA,
-		.length = len,
-	};
-
-	return ioctl(ioas->fd, IOMMU_IOAS_UNMAP, &arg) ? -errno :
-							 (int64_t)arg.length;
-}
-
 TEST_F(buf, I10_iommufd_maps_the_export_and_unmaps_it)
 {
 	int fd = nvg_export(&self->gpu, self->gpu.mem, LEAF, 8 * LEAF);
-	struct ioas ioas;
-	const char *why = find_ioas(&self->gpu, &ioas);
+	struct nvg_ioas ioas;
+	const char *why = nvg_find_ioas(&self->gpu, &ioas);
 
 	if (why)
 		SKIP(return, "%s", why);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, map_file(&ioas, fd, 0, 8 * LEAF));
-	EXPECT_EQ((int64_t)(8 * LEAF), unmap_file(&ioas, 8 * LEAF));
-	ASSERT_EQ(0, map_file(&ioas, fd, LEAF, LEAF));
+	ASSERT_EQ(0, nvg_map_file(&ioas, fd, 0, IOVA, 8 * LEAF));
+	EXPECT_EQ((int64_t)(8 * LEAF), nvg_unmap_file(&ioas, IOVA, 8 * LEAF));
+	ASSERT_EQ(0, nvg_map_file(&ioas, fd, LEAF, IOVA, LEAF));
 	close(fd);
-	EXPECT_EQ((int64_t)LEAF, unmap_file(&ioas, LEAF));
+	EXPECT_EQ((int64_t)LEAF, nvg_unmap_file(&ioas, IOVA, LEAF));
 }
 
 /* A revoked export cannot be mapped; mapped ones end with their memory. */
 TEST_F(buf, I10_memory_space_off_revokes_the_export_for_iommufd)
 {
 	int fd = nvg_export(&self->gpu, self->gpu.mem, 0, LEAF);
-	struct ioas ioas;
-	const char *why = find_ioas(&self->gpu, &ioas);
+	struct nvg_ioas ioas;
+	const char *why = nvg_find_ioas(&self->gpu, &ioas);
 
 	if (why)
 		SKIP(return, "%s", why);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, false));
-	EXPECT_EQ(-ENODEV, map_file(&ioas, fd, 0, LEAF));
+	EXPECT_EQ(-ENODEV, nvg_map_file(&ioas, fd, 0, IOVA, LEAF));
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, true));
-	EXPECT_EQ(0, map_file(&ioas, fd, 0, LEAF));
+	EXPECT_EQ(0, nvg_map_file(&ioas, fd, 0, IOVA, LEAF));
 	EXPECT_EQ(0, ioctl(self->gpu.fd, VFIO_DEVICE_RESET));
-	EXPECT_EQ((int64_t)LEAF, unmap_file(&ioas, LEAF));
-	EXPECT_EQ(0, map_file(&ioas, fd, 0, LEAF));
+	EXPECT_EQ((int64_t)LEAF, nvg_unmap_file(&ioas, IOVA, LEAF));
+	EXPECT_EQ(0, nvg_map_file(&ioas, fd, 0, IOVA, LEAF));
 }
 
 NVG_HARNESS_MAIN

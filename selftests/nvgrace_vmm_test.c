@@ -9,7 +9,7 @@
 
 #define KERNEL		"/payload/guest-kernel"
 #define INITRAMFS	"/payload/guest.cpio"
-#define TRACING		"/sys/kernel/debug/tracing/"
+#define TRACING		"/sys/kernel/tracing/"
 #define BOOT_S		200	/* under emulation, beside other work */
 #define ANSWER_S	30
 
