@@ -83,7 +83,7 @@ FIXTURE_SETUP(user)
 	why = open_to_err(&self->gpu);
 	if (why)
 		SKIP(return, "%s", why);
-	self->events = nvg_error_events(&self->gpu);
+	self->events = nvg_events(&self->gpu, VFIO_PCI_ERR_IRQ_INDEX);
 	ASSERT_LE(0, self->events);
 }
 

@@ -246,21 +246,6 @@ TEST_F(pair, I10_memory_of_one_is_mapped_for_the_others_dma)
 	EXPECT_EQ(0, nvg_dma_unmap(&self->gpu[1], NVG_GIB, 4 * LEAF));
 }
 
-static int ruin(uint64_t phys)
-{
-	int fd = open("/sys/devices/system/memory/hard_offline_page", O_WRONLY);
-	char text[32];
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(text, sizeof(text), "%#lx", phys);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 TEST_F(pair, I18_bad_page_of_one_is_none_of_the_other)
 {
 	uint64_t at = 11 * LEAF, word;
@@ -274,7 +259,7 @@ TEST_F(pair, I18_bad_page_of_one_is_none_of_the_other)
 		ASSERT_EQ(NULL, nvg_read_facts(self->bdf[i], &facts[i]));
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_poke(map, 1));
-	ASSERT_EQ(0, ruin(facts[1].base + at));
+	ASSERT_EQ(0, nvg_offline(facts[1].base + at));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu[1], at, &word, 8));
 	EXPECT_EQ(8, nvg_read(&self->gpu[0], at, &word, 8));
 	map = nvg_map(&self->gpu[0], at, LEAF, 0);

@@ -317,36 +317,18 @@ TEST_F(parity, I7_ioeventfd_on_the_made_up_bar_is_refused)
 	EXPECT_GT(0, ioeventfd(&self->gpu, self->mem + 1, 0, 1, fd));
 }
 
-static int set_msix(struct nvg_gpu *gpu, uint32_t vector, int fd)
-{
-	struct {
-		struct vfio_irq_set set;
-		int fd;
-	} arg = {
-		.set = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_IRQ_SET_DATA_EVENTFD |
-				 VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_MSIX_IRQ_INDEX,
-			.start = vector, .count = 1,
-		},
-		.fd = fd,
-	};
-
-	return answered(ioctl(gpu->fd, VFIO_DEVICE_SET_IRQS, &arg));
-}
-
 TEST_F(parity, I19_msix_interrupt_arrives)
 {
 	const char *why = nvg_need_knobs(&self->gpu);
-	int fd = eventfd(0, EFD_NONBLOCK);
 	uint64_t count = 0;
+	int fd;
 
 	if (why)
 		SKIP(return, "%s", why);
 	nvg_cfg_set(&self->gpu, PCI_COMMAND, 2, PCI_COMMAND_MASTER |
 		    nvg_cfg_get(&self->gpu, PCI_COMMAND, 2));
-	ASSERT_EQ(0, set_msix(&self->gpu, 0, fd));
+	fd = nvg_events(&self->gpu, VFIO_PCI_MSIX_IRQ_INDEX);
+	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, nvg_set_knob(&self->gpu, NVG_EMU_MSIX, 0));
 	for (int i = 0; i < 100 && read(fd, &count, 8) != 8; i++)
 		nvg_sleep_ms(10);

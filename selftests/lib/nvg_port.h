@@ -19,6 +19,6 @@ int nvg_hot_reset(struct nvg_gpu *gpu);
 bool nvg_bus_resets(const struct nvg_gpu *gpu);
 const char *nvg_need_injector(void);
 int nvg_inject(const char *bdf, uint32_t uncorrectable, uint32_t correctable);
-int nvg_error_events(struct nvg_gpu *gpu);
+int nvg_events(struct nvg_gpu *gpu, uint32_t index);
 
 #endif

@@ -98,8 +98,8 @@ int nvg_inject(const char *bdf, uint32_t uncorrectable, uint32_t correctable)
 	return ret;
 }
 
-/* An eventfd that counts the errors the driver tells of, or -errno. */
-int nvg_error_events(struct nvg_gpu *gpu)
+/* An eventfd that counts the first interrupt of an index, or -errno. */
+int nvg_events(struct nvg_gpu *gpu, uint32_t index)
 {
 	struct {
 		struct vfio_irq_set set;
@@ -109,7 +109,7 @@ int nvg_error_events(struct nvg_gpu *gpu)
 			.argsz = sizeof(arg),
 			.flags = VFIO_IRQ_SET_DATA_EVENTFD |
 				 VFIO_IRQ_SET_ACTION_TRIGGER,
-			.index = VFIO_PCI_ERR_IRQ_INDEX, .count = 1,
+			.index = index, .count = 1,
 		},
 		.fd = eventfd(0, EFD_NONBLOCK),
 	};
