@@ -49,24 +49,26 @@ struct transfer {
 	bool write;
 };
 
-/* A register's worth is one access, as on a real BAR. Bytes not copied. */
-static unsigned long copy_word(const struct transfer *t, u32 *va)
+/* A register's worth is one access, as on a real BAR; false: not done. */
+static bool copy_word(const struct transfer *t, u32 *va)
 {
 	u32 __user *user = (u32 __user *)t->user;
 	u32 word;
 
 	if (!t->write)
-		return put_user(READ_ONCE(*va), user) ? sizeof(word) : 0;
+		return !put_user(READ_ONCE(*va), user);
 	if (get_user(word, user))
-		return sizeof(word);
+		return false;
 	WRITE_ONCE(*va, word);
-	return 0;
+	return true;
 }
 
+/* Bytes not copied; a word whose end is not there is copied as far as it is. */
 static unsigned long copy(const struct transfer *t, void *va, u64 count)
 {
-	if (count == sizeof(u32) && IS_ALIGNED(t->offset, sizeof(u32)))
-		return copy_word(t, va);
+	if (count == sizeof(u32) && IS_ALIGNED(t->offset, sizeof(u32)) &&
+	    copy_word(t, va))
+		return 0;
 	if (t->write)
 		return __copy_from_user_inatomic(va, t->user, count);
 	return __copy_to_user_inatomic(t->user, va, count);

@@ -281,6 +281,24 @@ TEST_F(rw, I4_failed_read_reports_what_it_copied)
 	}
 }
 
+/* A register's worth is one access only where all of the buffer is there. */
+TEST_F(rw, I4_word_with_half_a_buffer_is_half_done)
+{
+	uint8_t *buf = nvg_buffer_with_hole(2, 4), old[4], seen[4];
+
+	nvg_fill(old, sizeof(old), 4);
+	ASSERT_EQ(4, nvg_write(&self->gpu, 4096, old, 4));
+	buf[0] = ~old[0];
+	buf[1] = ~old[1];
+	EXPECT_EQ(2, nvg_write(&self->gpu, 4096, buf, 4));
+	ASSERT_EQ(4, nvg_read(&self->gpu, 4096, seen, 4));
+	EXPECT_EQ(0, memcmp(seen, buf, 2));
+	EXPECT_EQ(0, memcmp(seen + 2, old + 2, 2));
+	memset(buf, 0, 2);
+	EXPECT_EQ(2, nvg_read(&self->gpu, 4096, buf, 4));
+	EXPECT_EQ(0, memcmp(seen, buf, 2));
+}
+
 TEST_F(rw, I4_read_of_the_padding_into_a_hole_is_short)
 {
 	if (no_padding(&self->gpu))
