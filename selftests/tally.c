@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How many tests passed, failed and were skipped in all these logs? */
+/* How many tests passed, failed and were skipped in all these logs, and what took longest? */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LONGEST	12
 
 struct tally {
 	unsigned int passed;
@@ -51,11 +55,73 @@ static int count_file(struct tally *tally, const char *file)
 	return 0;
 }
 
+/* A line of the file of times: milliseconds, a tab, what took them. */
+struct part {
+	long ms;
+	char *name;
+};
+
+static int longer_first(const void *a, const void *b)
+{
+	const struct part *first = a, *second = b;
+
+	return (first->ms < second->ms) - (first->ms > second->ms);
+}
+
+static bool read_part(FILE *times, struct part *part)
+{
+	char *line = NULL;
+	size_t room = 0;
+	bool read = getline(&line, &room, times) > 0 &&
+		    sscanf(line, "%ld\t%m[^\n]", &part->ms, &part->name) == 2;
+
+	free(line);
+	return read;
+}
+
+static void print_longest(const char *file)
+{
+	FILE *times = fopen(file, "r");
+	struct part *parts = NULL;
+	size_t n = 0;
+
+	if (!times) {
+		printf("how long each part took is not known: %s: %s\n", file, strerror(errno));
+		return;
+	}
+	for (;;) {
+		parts = reallocarray(parts, n + 1, sizeof(*parts));
+		if (!parts || !read_part(times, &parts[n]))
+			break;
+		n++;
+	}
+	fclose(times);
+	qsort(parts, n, sizeof(*parts), longer_first);
+	printf("the longest of %zu parts (all: %s):\n", n, file);
+	for (size_t i = 0; i < n; i++) {
+		if (i < LONGEST)
+			printf("%6ld.%ld s  %s\n", parts[i].ms / 1000,
+			       parts[i].ms % 1000 / 100, parts[i].name);
+		free(parts[i].name);
+	}
+	free(parts);
+}
+
 int main(int argc, char **argv)
 {
 	struct tally tally = {};
+	const char *times = NULL;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
+	while ((option = getopt(argc, argv, "t:")) == 't')
+		times = optarg;
+	if (option != -1 || optind == argc) {
+		fprintf(stderr, "usage: tally [-t TIMES] LOG...\n");
+		return 2;
+	}
+	if (times)
+		print_longest(times);
+	for (int i = optind; i < argc; i++) {
 		struct tally one = {};
 
 		if (count_file(&one, argv[i]))
