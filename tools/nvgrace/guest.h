@@ -17,6 +17,7 @@ struct guest {
 	uint64_t memory;
 	unsigned int cpus;
 	bool iommufd;
+	bool swaps_address;	/* its driver of the GPU reads SRAT as QEMU before 9.2 wrote it */
 };
 
 const struct region *guest_region(const struct gpu *gpu, unsigned int index);
@@ -24,5 +25,10 @@ uint64_t guest_reserve(const struct gpu *gpu);
 uint64_t guest_window(const struct gpus *gpus);
 unsigned int guest_nodes(const struct gpu *gpu);
 const char *guest_obstacle(const struct gpu *gpu);
+
+/* guest_driver.c */
+const char *guest_driver_set(struct guest *guest, const char *version);
+unsigned int guest_place(size_t nr);
+unsigned int guest_place_root(unsigned int place);
 
 #endif

@@ -13,6 +13,12 @@ enum exit_code look_for_obstacles(struct call *call)
 			 call->verb);
 		return USAGE;
 	}
+	if (call->guest.swaps_address && call->gpus.nr &&
+	    !guest_place(call->gpus.nr - 1)) {
+		complain("", "%s: that driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver",
+			 call->verb);
+		return FAILED;
+	}
 	for (size_t i = 0; i < call->gpus.nr; i++) {
 		const char *why = guest_obstacle(&call->gpus.one[i]);
 

@@ -26,7 +26,9 @@ static const struct verb verbs[] = {
 	{ "check", "[-j] [BDF]...", "j", verb_check },
 	{ "bind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_bind },
 	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
-	{ "qemu", "[-j] [--memory SIZE] [--cpus N] [--iommufd] BDF...", "jmci", verb_qemu },
+	{ "qemu",
+	  "[-j] [--memory SIZE] [--cpus N] [--iommufd] [--guest-driver VERSION] BDF...",
+	  "jmcig", verb_qemu },
 	{ "libvirt",
 	  "[--define NAME] [--qemu-commandline] [--memory SIZE] [--cpus N] [--iommufd] BDF...",
 	  "dqmci", verb_libvirt },
@@ -42,6 +44,7 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, 'm' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "iommufd", no_argument, NULL, 'i' },
+	{ "guest-driver", required_argument, NULL, 'g' },
 	{ "define", required_argument, NULL, 'd' },
 	{ "qemu-commandline", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, 'r' },
@@ -85,9 +88,21 @@ static int set_guest(struct call *call, int option)
 	return 0;
 }
 
+static int set_guest_driver(struct call *call)
+{
+	const char *why = guest_driver_set(&call->guest, optarg);
+
+	if (!why)
+		return 0;
+	complain("", "%s: --guest-driver %s: %s", call->verb, optarg, why);
+	return USAGE;
+}
+
 static int set_option(struct call *call, int option)
 {
 	switch (option) {
+	case 'g':
+		return set_guest_driver(call);
 	case 'j':
 		call->json = true;
 		return 0;

@@ -12,7 +12,7 @@ _nvgrace() {
 	case $verb in
 	list | check | watch) options+=" --json" ;;
 	bind | unbind)	options+=" --all --persist --dry-run" ;;
-	qemu)		options+=" --json --memory --cpus --iommufd" ;;
+	qemu)		options+=" --json --memory --cpus --iommufd --guest-driver" ;;
 	libvirt)	options+=" --define --qemu-commandline --memory --cpus --iommufd" ;;
 	esac
 	case ${before##*[[:space:]]}/$word in

@@ -55,15 +55,37 @@ static void node_arguments(struct notes *words, const struct gpus *gpus)
 	}
 }
 
-static void gpu_arguments(struct notes *words, const struct gpu *gpu, size_t nr,
-			  const char *iommufd, unsigned int *node)
+/*
+ * A root bus of its own, of a number that does not depend on other devices,
+ * and a switch without ports below it, whose bus has 32 slots.
+ */
+static void place_arguments(struct notes *words, size_t nr, const char *reserve)
 {
+	unsigned int place = guest_place(nr);
+
+	note(words, "-device pxb-pcie,id=root%zu,bus=pcie.0,bus_nr=%u", nr,
+	     guest_place_root(place));
+	note(words, "-device pcie-root-port,id=port%zu,bus=root%zu,chassis=%zu,pref64-reserve=%s",
+	     nr, nr, FIRST_CHASSIS + nr, reserve);
+	note(words, "-device x3130-upstream,id=switch%zu,bus=port%zu", nr, nr);
+}
+
+static void gpu_arguments(struct notes *words, const struct gpu *gpu, size_t nr,
+			  const struct guest *guest, unsigned int *node)
+{
+	const char *iommufd = guest->iommufd ? ",iommufd=iommufd0" : "";
 	char *reserve = qemu_size(guest_reserve(gpu));
 
-	note(words, "-device pcie-root-port,id=port%zu,bus=pcie.0,chassis=%zu,pref64-reserve=%s",
-	     nr, FIRST_CHASSIS + nr, reserve);
-	note(words, "-device vfio-pci,id=gpu%zu,bus=port%zu,host=%s%s", nr, nr,
-	     gpu->bdf, iommufd);
+	if (guest->swaps_address) {
+		place_arguments(words, nr, reserve);
+		note(words, "-device vfio-pci,id=gpu%zu,bus=switch%zu,addr=%02x.0,host=%s%s",
+		     nr, nr, guest_place(nr) >> 3, gpu->bdf, iommufd);
+	} else {
+		note(words, "-device pcie-root-port,id=port%zu,bus=pcie.0,chassis=%zu,pref64-reserve=%s",
+		     nr, FIRST_CHASSIS + nr, reserve);
+		note(words, "-device vfio-pci,id=gpu%zu,bus=port%zu,host=%s%s",
+		     nr, nr, gpu->bdf, iommufd);
+	}
 	for (unsigned int n = guest_nodes(gpu); n; n--, (*node)++)
 		note(words, "-object acpi-generic-initiator,id=gi%u,pci-dev=gpu%zu,node=%u",
 		     *node, nr, *node);
@@ -101,8 +123,7 @@ void qemu_print(const struct gpus *gpus, const struct guest *guest, bool json)
 	if (guest->iommufd)
 		note(&words, "-object iommufd,id=iommufd0");
 	for (size_t i = 0; i < gpus->nr; i++)
-		gpu_arguments(&words, &gpus->one[i], i,
-			      guest->iommufd ? ",iommufd=iommufd0" : "", &node);
+		gpu_arguments(&words, &gpus->one[i], i, guest, &node);
 	if (json)
 		print_json(&words);
 	else
