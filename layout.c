@@ -13,6 +13,8 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cleanup.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
@@ -28,8 +30,8 @@ static const char * const layout_names[] = {
 	[NVGRACE_LAYOUT_SPLIT] = "split",
 };
 
-/* As the user wrote it; under kernel_param_lock(). */
-static char layout_param[256] = "bar2";
+/* As the user wrote it, empty for the default; under kernel_param_lock(). */
+static char layout_param[256];
 
 /* Does @item, "LAYOUT" or "BDF=LAYOUT", speak of device @name, and say what? */
 static int parse_item(const char *item, const char *name, bool *named)
@@ -71,22 +73,40 @@ static int parse_list(const char *list, const char *name)
 	return layout;
 }
 
+static bool is_loading(const struct kernel_param *kp)
+{
+	return kp->mod ? module_is_coming(kp->mod) :
+			 system_state < SYSTEM_RUNNING;
+}
+
+/*
+ * modprobe hands over each options line of its files as an argument of its
+ * own, so that they add up, and the kernel's own command line does. A later
+ * write replaces them all.
+ */
 static int layout_set(const char *value, const struct kernel_param *kp)
 {
-	if (strlen(value) >= sizeof(layout_param))
+	const char *first = is_loading(kp) ? layout_param : "";
+	char list[sizeof(layout_param)];
+
+	if (snprintf(list, sizeof(list), "%s%s%s", first, *first ? "," : "",
+		     value) >= sizeof(list))
 		return -ENOSPC;
 	if (parse_list(value, NULL) < 0) {
 		pr_err("layout=%.*s is not a list of bar2, split, BDF=bar2, BDF=split with commas between\n",
 		       (int)strcspn(value, "\n"), value);
 		return -EINVAL;
 	}
-	strscpy(layout_param, value);
+	strscpy(layout_param, list);
 	return 0;
 }
 
 static int layout_get(char *buffer, const struct kernel_param *kp)
 {
-	return sysfs_emit(buffer, "%s\n", strim(layout_param));
+	const char *list = strim(layout_param);
+
+	return sysfs_emit(buffer, "%s\n",
+			  *list ? list : layout_names[NVGRACE_LAYOUT_BAR2]);
 }
 
 static const struct kernel_param_ops layout_ops = {

@@ -161,4 +161,28 @@ TEST_F(param, module_loads_with_a_layout_and_not_with_nonsense)
 	EXPECT_STREQ("split", facts.layout);
 }
 
+/* As modprobe gives the module one argument for each options line of its files. */
+TEST_F(param, layouts_of_several_arguments_add_up)
+{
+	const char *module = getenv("NVGRACE_MODULE");
+	char text[256], now[256], want[256];
+	struct nvg_facts facts;
+
+	if (!module)
+		SKIP(return, "NVGRACE_MODULE does not name the module's file");
+	snprintf(text, sizeof(text), "layout=%s=split layout=bar2", self->bdf);
+	snprintf(want, sizeof(want), "%s=split,bar2", self->bdf);
+	ASSERT_EQ(0, syscall(SYS_delete_module, NVG_DRIVER, O_NONBLOCK));
+	ASSERT_EQ(0, load_with(module, text));
+	nvg_get_layout(now, sizeof(now));
+	EXPECT_STREQ(want, now);
+	ASSERT_EQ(0, nvg_bind(self->bdf, NVG_DRIVER));
+	ASSERT_EQ(NULL, nvg_read_facts(self->bdf, &facts));
+	EXPECT_STREQ("split", facts.layout);
+
+	ASSERT_EQ(0, nvg_set_layout("bar2"));
+	nvg_get_layout(now, sizeof(now));
+	EXPECT_STREQ("bar2", now);
+}
+
 NVG_HARNESS_MAIN
