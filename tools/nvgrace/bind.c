@@ -18,29 +18,50 @@ static int put(const struct host *host, const struct step *step, const char *tex
 	return file_write(host, *text ? text : "\n", "%s", step->path);
 }
 
-static int save(const struct host *host, const struct step *step)
+static int make_directory(char *file)
 {
-	char path[PATH_MAX];
-	FILE *file;
+	char *slash = strrchr(file, '/');
+	int err;
 
-	if (file_path(host, path, sizeof(path), SAVED_IN))
-		return -ENAMETOOLONG;
-	if (mkdir(path, 0755) && errno != EEXIST)
-		return -errno;
-	if (file_path(host, path, sizeof(path), "%s", step->path))
-		return -ENAMETOOLONG;
-	file = fopen(path, "w");
-	if (!file)
-		return -errno;
-	fprintf(file, "%s\n", step->text);
-	return fclose(file) ? -errno : 0;
+	*slash = '\0';
+	err = mkdir(file, 0755) && errno != EEXIST ? -errno : 0;
+	*slash = '/';
+	return err;
 }
 
-static int forget(const struct host *host, const struct step *step)
+static int write_whole(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	int err;
+
+	if (!file)
+		return -errno;
+	err = fprintf(file, "%s\n", text) < 0 ? -errno : 0;
+	return fclose(file) ? -errno : err;
+}
+
+/* Whole or not at all: a new file takes the place of the old one. */
+static int save(const struct host *host, const char *at, const char *text)
+{
+	char path[PATH_MAX], fresh[PATH_MAX + 8];
+	int err;
+
+	if (file_path(host, path, sizeof(path), "%s", at))
+		return -ENAMETOOLONG;
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	err = make_directory(path) ?: write_whole(fresh, text);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		unlink(fresh);
+	return err;
+}
+
+static int forget(const struct host *host, const char *at)
 {
 	char path[PATH_MAX];
 
-	if (file_path(host, path, sizeof(path), "%s", step->path))
+	if (file_path(host, path, sizeof(path), "%s", at))
 		return -ENAMETOOLONG;
 	return unlink(path) ? -errno : 0;
 }
@@ -53,9 +74,9 @@ static int take_step(const struct host *host, const struct step *step)
 	case WRITE:
 		return put(host, step, step->text);
 	case SAVE:
-		return save(host, step);
+		return save(host, step->path, step->text);
 	case FORGET:
-		return forget(host, step);
+		return forget(host, step->path);
 	}
 	return -EINVAL;
 }
@@ -70,6 +91,14 @@ static bool has_driver(const struct host *host, const struct gpu *gpu,
 	return !strcmp(now, driver);
 }
 
+static int undo(const struct host *host, const struct step *step)
+{
+	if (step->kind == WRITE)
+		return put(host, step, step->undo);
+	return *step->undo ? save(host, step->path, step->undo) :
+			     forget(host, step->path);
+}
+
 /* The driver that had the GPU gets it back; a module stays loaded. */
 static bool put_back(const struct host *host, const struct gpu *gpu,
 		     const struct plan *plan, size_t done)
@@ -77,10 +106,8 @@ static bool put_back(const struct host *host, const struct gpu *gpu,
 	bool ok = true;
 
 	for (size_t i = 0; i < done; i++) {
-		const struct step *step = &plan->steps[i];
-
-		if (step->kind == WRITE && strstr(step->path, "driver_override"))
-			ok &= !put(host, step, step->undo);
+		if (plan->steps[i].undoes)
+			ok &= !undo(host, &plan->steps[i]);
 	}
 	if (*gpu->driver && !has_driver(host, gpu, gpu->driver))
 		ok &= !file_write(host, gpu->bdf, "/sys/bus/pci/drivers_probe") &&
@@ -95,6 +122,11 @@ static void explain(struct failure *failure, const struct step *step, int err)
 	else if (step->kind == LOAD)
 		note(&failure->why, "loading " DRIVER ": %s; dmesg says more",
 		     strerror(-err));
+	else if (step->kind == SAVE || step->kind == FORGET)
+		note(&failure->why, "%s cannot be changed: %s: mend that, or leave --persist out",
+		     step->path, strerror(-err));
+	else if (!strcmp(step->path, LAYOUTS_NOW) && err == -ENOENT)
+		note(&failure->why, "the module " DRIVER " that is loaded knows no layouts, it is the kernel's own: nvgrace check says how to get this one");
 	else
 		note(&failure->why, "writing %s: %s", step->path, strerror(-err));
 }
@@ -123,8 +155,9 @@ int plan_execute(const struct host *host, const struct gpu *gpu,
 		explain(failure, step, err);
 		break;
 	}
+	/* A file or list of which the writing failed is as it was. */
 	if (i < plan->nr)
-		failure->left_over = !put_back(host, gpu, plan, i + 1);
+		failure->left_over = !put_back(host, gpu, plan, i);
 	kernel_log_close(log);
 	return i < plan->nr ? -1 : 0;
 }

@@ -29,6 +29,12 @@ static bool has_driverctl(const struct host *host)
 	       file_exists(host, "/usr/local/sbin/driverctl");
 }
 
+/* Lines of options have blanks. */
+static const char *quote(const struct step *step)
+{
+	return strchr(step->text, ' ') ? "'" : "";
+}
+
 static void show(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr; i++) {
@@ -39,8 +45,8 @@ static void show(const struct plan *plan)
 		else if (step->kind == FORGET)
 			printf("rm %s\n", step->path);
 		else
-			printf("echo %s%s> %s\n", step->text,
-			       *step->text ? " " : "", step->path);
+			printf("echo %s%s%s%s> %s\n", quote(step), step->text,
+			       quote(step), *step->text ? " " : "", step->path);
 	}
 }
 
@@ -85,19 +91,38 @@ static enum exit_code execute(struct call *call, const struct gpu *gpu,
 	return code;
 }
 
-static enum exit_code change(struct call *call, const struct gpu *gpu, bool bind)
+static bool read_state(struct call *call, const struct gpu *gpu,
+		       struct state *state)
 {
-	struct state state = {
+	*state = (struct state) {
 		.loaded = driver_loaded(&call->host),
 		.saved = is_saved(&call->host, gpu),
 		.persist = call->persist,
+		.layout = call->layout,
 	};
+	driver_layouts(&call->host, state->layouts);
+	if (driver_layouts_saved(&call->host, state->layouts_saved) ||
+	    !call->persist)
+		return true;
+	complain(gpu->bdf, "%s: " LAYOUTS_SAVED " is not as nvgrace writes it: move what it says to another file there, or leave --persist out",
+		 call->verb);
+	return false;
+}
+
+static enum exit_code change(struct call *call, const struct gpu *gpu, bool bind)
+{
+	struct state state;
 	struct plan plan;
 
-	if (bind)
-		plan_bind(&plan, gpu, &state);
-	else
+	if (!read_state(call, gpu, &state))
+		return FAILED;
+	if (!bind) {
 		plan_unbind(&plan, gpu, &state);
+	} else if (!plan_bind(&plan, gpu, &state)) {
+		complain(gpu->bdf, "%s: the driver takes no list of layouts as long as this would be: let a bare word speak for most GPUs, in /etc/modprobe.d/nvgrace-gpu.conf and " LAYOUTS_NOW,
+			 call->verb);
+		return FAILED;
+	}
 	if (call->dry_run) {
 		show(&plan);
 		return DONE;

@@ -25,6 +25,7 @@ struct call {
 	bool persist;
 	bool dry_run;
 	bool commandline;
+	const char *layout;	/* for bind, or NULL */
 	const char *define;	/* name of a domain, or NULL */
 	struct guest guest;
 };

@@ -132,6 +132,22 @@ static void check_firmware(struct findings *findings, const struct gpu *gpu)
 			"the driver found no memory: the GPU is served as an ordinary one");
 }
 
+/* NVIDIA's driver looks in BAR4 alone, where Grace Hopper has memory only when it is split. */
+static void check_layout(struct findings *findings, const struct gpu *gpu)
+{
+	bool bound = gpu->memory.present;
+	const char *layout = bound ? gpu->memory.layout : gpu->next_layout;
+
+	if (gpu->generation == HOPPER && !strcmp(layout, "bar2"))
+		finding(findings, gpu->bdf, "layout", WARN,
+			"nvgrace bind --layout split, with --persist for every boot",
+			"%s%s: NVIDIA's driver finds no memory in the guest, and says 'Cannot get coherent link info'; any other user does",
+			bound ? "" : "the next time it is bound, ", layout);
+	else if (*layout)
+		finding(findings, gpu->bdf, "layout", OK, "", "%s%s",
+			bound ? "" : "the next time it is bound, ", layout);
+}
+
 /* The driver binds only after training, and knows of every reset since. */
 static void check_known_training(struct findings *findings, const struct gpu *gpu)
 {
@@ -207,6 +223,7 @@ void check_gpu(struct findings *findings, const struct gpu *gpu,
 	check_group(findings, gpu);
 	check_acs(findings, gpu);
 	check_firmware(findings, gpu);
+	check_layout(findings, gpu);
 	if (gpu->memory.present)
 		check_known_training(findings, gpu);
 	else

@@ -115,11 +115,20 @@ enum counter {
 
 extern const char * const counter_names[NR_COUNTERS];
 
+/* By range of ids, as NVIDIA's own driver has it. */
+enum generation {
+	OTHER,
+	HOPPER,
+	BLACKWELL,
+};
+
 struct gpu {
 	char bdf[BDF_SIZE];
 	uint16_t vendor;
 	uint16_t device;
 	const char *part;	/* NULL: newer than this program */
+	enum generation generation;
+	const char *next_layout;	/* that the driver gives it when it is bound */
 	char modalias[128];
 	char driver[NAME_SIZE];
 	char driver_override[NAME_SIZE];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "layout.h"
 #include "property.h"
 
 #define DEVICE	"/sys/bus/pci/devices/%s"
@@ -31,6 +32,26 @@ const char *part_name(uint16_t vendor, uint16_t device)
 	return NULL;
 }
 
+enum generation part_generation(uint16_t vendor, uint16_t device)
+{
+	static const struct {
+		uint16_t first, last;
+		enum generation generation;
+	} ranges[] = {
+		{ 0x2340, 0x237f, HOPPER },
+		{ 0x2940, 0x297f, BLACKWELL },
+		{ 0x31a1, 0x31a1, BLACKWELL },
+		{ 0x31c0, 0x31ff, BLACKWELL },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		if (vendor == NVIDIA && device >= ranges[i].first &&
+		    device <= ranges[i].last)
+			return ranges[i].generation;
+	}
+	return OTHER;
+}
+
 static bool read_id(const struct host *host, const char *bdf, const char *name,
 		    uint16_t *id)
 {
@@ -54,6 +75,7 @@ static bool is_coherent(const struct host *host, struct gpu *gpu)
 	    !read_id(host, gpu->bdf, "device", &gpu->device))
 		return false;
 	gpu->part = part_name(gpu->vendor, gpu->device);
+	gpu->generation = part_generation(gpu->vendor, gpu->device);
 	return gpu->part ||
 	       file_exists(host, DEVICE "/coherent_memory", gpu->bdf);
 }
@@ -159,6 +181,10 @@ static void explain(struct gpu *gpu)
 
 static void gpu_read(const struct host *host, struct gpu *gpu)
 {
+	char layouts[LAYOUTS_SIZE];
+
+	driver_layouts(host, layouts);
+	gpu->next_layout = layout_chosen(layouts, gpu->bdf);
 	read_driver(host, gpu);
 	read_bars(host, gpu);
 	read_places(host, gpu);

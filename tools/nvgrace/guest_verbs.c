@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What does `nvgrace qemu` answer, and when can nothing be said of a guest? */
+#include <string.h>
+
 #include "call.h"
 #include "print.h"
+
+static void warn_of_layout(const struct call *call, const struct gpu *gpu)
+{
+	if (gpu->generation == HOPPER && !strcmp(gpu->memory.layout, "bar2"))
+		complain(gpu->bdf, "%s: layout bar2: NVIDIA's driver finds no memory in the guest, any other user does; for that driver: nvgrace bind --layout split %s",
+			 call->verb, gpu->bdf);
+}
 
 /* A guest cannot be described with some of its GPUs. */
 enum exit_code look_for_obstacles(struct call *call)
@@ -22,8 +31,10 @@ enum exit_code look_for_obstacles(struct call *call)
 	for (size_t i = 0; i < call->gpus.nr; i++) {
 		const char *why = guest_obstacle(&call->gpus.one[i]);
 
-		if (!why)
+		if (!why) {
+			warn_of_layout(call, &call->gpus.one[i]);
 			continue;
+		}
 		complain(call->gpus.one[i].bdf, "%s: %s", call->verb, why);
 		code = FAILED;
 	}

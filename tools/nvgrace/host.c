@@ -46,16 +46,21 @@ static void modules_directory(const struct host *host, char *path, size_t size)
 
 int host_open(struct host *host, const char *root)
 {
-	char directory[PATH_MAX] = "";
+	char directory[PATH_MAX] = "", options[PATH_MAX];
+	const char * const recorded[] = { options, NULL };
 	int err;
 
 	*host = (struct host) { .root = root };
 	err = open_pci(host);
 	if (err)
 		return err;
-	if (*root)
+	if (*root) {
 		modules_directory(host, directory, sizeof(directory));
-	host->modules = kmod_new(*root ? directory : NULL, NULL);
+		err = file_path(host, options, sizeof(options), "/etc/modprobe.d");
+		if (err)
+			return err;
+	}
+	host->modules = kmod_new(*root ? directory : NULL, *root ? recorded : NULL);
 	if (host->modules)
 		kmod_set_log_fn(host->modules, quiet_modules, NULL);
 	return 0;

@@ -39,7 +39,7 @@ bool directory_list(const struct host *host, struct notes *names,
 		    const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* config.c, group.c, memory.c, gpu.c: one part of the facts each. */
+/* config.c, group.c, memory.c, module.c, gpu.c: one part of the facts each. */
 void config_read(const struct host *host, const char *bdf, struct config *config);
 void group_read(const struct host *host, struct gpu *gpu);
 void bridges_read(const struct host *host, struct gpu *gpu);
@@ -47,6 +47,9 @@ void memory_read(const struct host *host, struct gpu *gpu);
 void memory_free(struct memory *memory);
 void counters_read(const struct host *host, struct gpu *gpu);
 const char *part_name(uint16_t vendor, uint16_t device);
+enum generation part_generation(uint16_t vendor, uint16_t device);
+void driver_layouts(const struct host *host, char *list);
+bool driver_layouts_saved(const struct host *host, char *list);
 int gpus_find(const struct host *host, struct gpus *gpus);
 void gpus_free(struct gpus *gpus);
 

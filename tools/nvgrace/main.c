@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "layout.h"
 #include "print.h"
 #include "property.h"
 
@@ -24,7 +25,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{ "list", "[-j] [BDF]...", "j", verb_list },
 	{ "check", "[-j] [BDF]...", "j", verb_check },
-	{ "bind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_bind },
+	{ "bind", "[--layout bar2|split] [--persist] [--dry-run] BDF...|--all", "apnl",
+	  verb_bind },
 	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
 	{ "qemu",
 	  "[-j] [--memory SIZE] [--cpus N] [--iommufd] [--guest-driver VERSION] BDF...",
@@ -39,6 +41,7 @@ static const struct verb verbs[] = {
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "layout", required_argument, NULL, 'l' },
 	{ "persist", no_argument, NULL, 'p' },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "memory", required_argument, NULL, 'm' },
@@ -98,9 +101,20 @@ static int set_guest_driver(struct call *call)
 	return USAGE;
 }
 
+static int set_layout(struct call *call)
+{
+	call->layout = layout_named(optarg);
+	if (call->layout)
+		return 0;
+	complain("", "%s: --layout %s: write bar2 or split", call->verb, optarg);
+	return USAGE;
+}
+
 static int set_option(struct call *call, int option)
 {
 	switch (option) {
+	case 'l':
+		return set_layout(call);
 	case 'g':
 		return set_guest_driver(call);
 	case 'j':

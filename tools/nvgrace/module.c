@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <libkmod.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind.h"
+#include "layout.h"
 
 /* Is the module among those of the list? Frees the list. */
 static bool list_has(struct kmod_list *list, const char *name)
@@ -60,6 +62,58 @@ bool driver_indexed(const struct host *host, const struct gpu *gpu)
 	if (kmod_module_new_from_lookup(host->modules, alias, &list))
 		return false;
 	return list_has(list, DRIVER);
+}
+
+/* What modprobe would hand over: one layout= for each line of options. */
+static void layouts_at_load(const struct host *host, char *list)
+{
+	struct kmod_module *module;
+	const char *options, *at;
+	size_t len = 0;
+
+	if (!host->modules ||
+	    kmod_module_new_from_name(host->modules, DRIVER, &module))
+		return;
+	options = kmod_module_get_options(module) ?: "";
+	for (at = strstr(options, "layout="); at; at = strstr(at, "layout=")) {
+		at += strlen("layout=");
+		if (len < LAYOUTS_SIZE)
+			len += snprintf(list + len, LAYOUTS_SIZE - len, "%s%.*s",
+					len ? "," : "", (int)strcspn(at, " "), at);
+	}
+	kmod_module_unref(module);
+}
+
+/* The list by which the driver chooses a layout, or will once it is loaded. */
+void driver_layouts(const struct host *host, char *list)
+{
+	char *text;
+
+	list[0] = '\0';
+	if (!driver_loaded(host)) {
+		layouts_at_load(host, list);
+	} else if (file_read(host, &text, LAYOUTS_NOW) >= 0) {
+		snprintf(list, LAYOUTS_SIZE, "%s", text);
+		free(text);
+	}
+}
+
+/* The one of the file that is ours alone; false: there is one, and it is not as we write it. */
+bool driver_layouts_saved(const struct host *host, char *list)
+{
+	size_t len = strlen(LAYOUTS_OPTION);
+	char *text;
+	bool ours;
+
+	list[0] = '\0';
+	if (file_read(host, &text, LAYOUTS_SAVED) < 0)
+		return true;
+	ours = !strncmp(text, LAYOUTS_OPTION, len) && !strpbrk(text + len, " \n") &&
+	       strlen(text + len) < LAYOUTS_SIZE;
+	if (ours)
+		strcpy(list, text + len);
+	free(text);
+	return ours;
 }
 
 /* As modprobe does it, what it depends on included. */

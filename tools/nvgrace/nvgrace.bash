@@ -11,13 +11,18 @@ _nvgrace() {
 
 	case $verb in
 	list | check | watch) options+=" --json" ;;
-	bind | unbind)	options+=" --all --persist --dry-run" ;;
+	bind)		options+=" --all --layout --persist --dry-run" ;;
+	unbind)		options+=" --all --persist --dry-run" ;;
 	qemu)		options+=" --json --memory --cpus --iommufd --guest-driver" ;;
 	libvirt)	options+=" --define --qemu-commandline --memory --cpus --iommufd" ;;
 	esac
 	case ${before##*[[:space:]]}/$word in
 	--root/*)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
+		return
+		;;
+	--layout/*)
+		mapfile -t COMPREPLY < <(compgen -W "bar2 split" -- "$word")
 		return
 		;;
 	--define/*)
