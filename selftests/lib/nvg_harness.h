@@ -9,7 +9,9 @@
 #include "nvg.h"
 
 /* A GPU opened for each test; opener gives the reason to skip, if any. */
-#define NVG_FIXTURE(name, opener)					\
+#define NVG_FIXTURE(name, opener)	NVG_FIXTURE_CLOSED_BY(name, opener, nvg_close)
+
+#define NVG_FIXTURE_CLOSED_BY(name, opener, closer)			\
 	FIXTURE(name) {							\
 		struct nvg_gpu gpu;					\
 	};								\
@@ -22,7 +24,7 @@
 	}								\
 	FIXTURE_TEARDOWN(name)						\
 	{								\
-		nvg_close(&self->gpu);					\
+		closer(&self->gpu);					\
 	}
 
 #define NVG_HARNESS_MAIN						\
