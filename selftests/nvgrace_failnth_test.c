@@ -12,14 +12,13 @@
  * what was freed.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <linux/pci_regs.h>
 
+#include "nvg_failing.h"
 #include "nvg_harness.h"
 
-#define DEBUGFS		"/sys/kernel/debug/"
 #define MOST		5000	/* allocations of one step, far more than any has */
 #define BULK		(3 * NVG_MIB)	/* over two of the kernel's windows */
 
@@ -31,103 +30,10 @@ struct state {
 	int fail_nth;		/* file descriptor */
 };
 
-static int write_once(const char *path, const char *val)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, val, strlen(val)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* Those that may sleep fail as well; and not a line in the log about each. */
-static const char *let_allocations_fail(void)
-{
-	if (write_once(DEBUGFS "failslab/ignore-gfp-wait", "N") ||
-	    write_once(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N") ||
-	    write_once(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N"))
-		return "this kernel has no FAILSLAB and FAIL_PAGE_ALLOC with debugfs";
-	write_once(DEBUGFS "failslab/verbose", "0");
-	write_once(DEBUGFS "fail_page_alloc/verbose", "0");
-	write_once(DEBUGFS "fail_usercopy/verbose", "0");
-	return NULL;
-}
-
-/* Addresses of one function of the kernel: [*start, *end). */
-static bool find_function(const char *name, uint64_t *start, uint64_t *end)
-{
-	char found[128], line[256];
-	FILE *symbols = fopen("/proc/kallsyms", "r");
-	uint64_t at;
-
-	*start = 0;
-	*end = UINT64_MAX;
-	while (symbols && fgets(line, sizeof(line), symbols)) {
-		if (sscanf(line, "%" SCNx64 " %*c %127s", &at, found) != 2)
-			continue;
-		if (!strcmp(found, name))
-			*start = at;
-	}
-	if (symbols)
-		rewind(symbols);
-	while (symbols && fgets(line, sizeof(line), symbols)) {
-		if (sscanf(line, "%" SCNx64, &at) == 1 && at > *start && at < *end)
-			*end = at;
-	}
-	if (symbols)
-		fclose(symbols);
-	return *start && *end != UINT64_MAX;
-}
-
-/* What function @name allocates, itself or further down, does not fail. */
-static const char *spare(const char *name)
-{
-	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	char path[96], text[24];
-	uint64_t range[2] = {};
-
-	if (name && !find_function(name, &range[0], &range[1]))
-		return "the kernel has no function to be spared";
-	for (int i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
-		snprintf(path, sizeof(path), DEBUGFS "%s/reject-%s", kinds[i / 2],
-			 i % 2 ? "end" : "start");
-		snprintf(text, sizeof(text), "0x%" PRIx64, range[i % 2]);
-		if (write_once(path, text))
-			return "this kernel has no FAULT_INJECTION_STACKTRACE_FILTER";
-	}
-	return NULL;
-}
-
 static const char *open_fail_nth(struct state *state)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/fail-nth", gettid());
-	state->fail_nth = open(path, O_RDWR | O_CLOEXEC);
+	state->fail_nth = nvg_open_fail_nth();
 	return state->fail_nth < 0 ? "this kernel has no /proc/.../fail-nth" : NULL;
-}
-
-static bool arm(struct state *state, unsigned int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", n);
-
-	return pwrite(state->fail_nth, text, len, 0) == len;
-}
-
-/* True: something failed since arm(). Reading and writing this file may be it. */
-static bool disarm(struct state *state)
-{
-	char text[16] = "";
-	bool failed = pread(state->fail_nth, text, sizeof(text) - 1, 0) > 0 &&
-		      !strcmp(text, "0\n");
-
-	while (pwrite(state->fail_nth, "0", 1, 0) != 1)
-		failed = false;
-	return failed;
 }
 
 static int open_gpu(struct state *state)
@@ -355,7 +261,7 @@ STEP(unbind, nothing, unbind, rebind);
 
 FIXTURE_SETUP(fail_nth)
 {
-	const char *why = let_allocations_fail() ?: spare(variant->spared) ?:
+	const char *why = nvg_let_allocations_fail() ?: nvg_spare(variant->spared) ?:
 			  open_fail_nth(&self->state) ?:
 			  nvg_open_with_memory(&self->state.gpu);
 
@@ -375,7 +281,7 @@ FIXTURE_SETUP(fail_nth)
 
 FIXTURE_TEARDOWN(fail_nth)
 {
-	spare(NULL);
+	nvg_spare(NULL);
 }
 
 TEST_F_TIMEOUT(fail_nth, I20_every_failed_allocation_is_survived, -1)
@@ -387,9 +293,9 @@ TEST_F_TIMEOUT(fail_nth, I20_every_failed_allocation_is_survived, -1)
 
 	for (n = 1; failed && n <= MOST; n++) {
 		ASSERT_EQ(0, variant->before(&self->state)) TH_LOG("n = %u", n);
-		ASSERT_TRUE(arm(&self->state, n));
+		ASSERT_TRUE(nvg_arm(self->state.fail_nth, n));
 		ret = variant->step(&self->state);
-		failed = disarm(&self->state);
+		failed = nvg_disarm(self->state.fail_nth);
 		EXPECT_TRUE(excused(ret)) TH_LOG("n = %u: %d", n, ret);
 		EXPECT_TRUE(failed || !ret) TH_LOG("n = %u: %d, nothing failed", n, ret);
 		refused += !!ret;

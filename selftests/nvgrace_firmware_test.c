@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What becomes of a page that firmware reports bad, and of the guest that has it? */
 #include <signal.h>
-#include <sys/prctl.h>
 
 #include "nvg_facts.h"
 #include "nvg_harness.h"
 
 #define LEAF		(2 * NVG_MIB)
 #define BAR_IN_GUEST	(1 * NVG_GIB)	/* guest physical */
-#define UNCORRECTED	"{\"address\":%lu}"
 
 FIXTURE(firmware) {
 	struct nvg_gpu gpu;
@@ -41,12 +39,6 @@ static uint64_t place(int n)
 	return NVG_GIB + n * 4 * LEAF + 64 * NVG_KIB;
 }
 
-/* As a VMM does: it wants to know at once. */
-static void ask_for_early_kill(void)
-{
-	prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0);
-}
-
 static bool listed(uint64_t phys)
 {
 	char text[4200], want[32];
@@ -58,44 +50,22 @@ static bool listed(uint64_t phys)
 	return strstr(text, want);
 }
 
-/* A report that means nothing is taken once the one before was dealt with. */
-static int until_dealt_with(void)
-{
-	int ret = nvg_report("{\"valid\":false}");
-
-	nvg_sleep_ms(200);	/* mm and the driver go on in workers */
-	return ret;
-}
-
-static int ruin(uint64_t phys)
-{
-	int ret = nvg_report(UNCORRECTED, phys);
-
-	return ret ?: until_dealt_with();
-}
-
-static void wait_for_sigbus(void)
-{
-	for (int i = 0; i < 100 && !nvg_sigbus.hits; i++)
-		nvg_sleep_ms(20);
-}
-
 TEST_F(firmware, I17_page_is_unmapped_and_refused_and_its_owner_told_where)
 {
 	uint64_t at = place(1), leaf = at / LEAF * LEAF;
 	uint8_t *map = nvg_map(&self->gpu, leaf, LEAF, 0), buf[64];
 
-	ask_for_early_kill();
+	nvg_ask_for_early_kill();
 	ASSERT_NE(MAP_FAILED, map);
 	map += at - leaf;
 	ASSERT_EQ(0, nvg_poke_code(map));
 	nvg_watch_sigbus();
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, self->base + at));
-	wait_for_sigbus();
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, self->base + at));
+	nvg_wait_for_sigbus();
 	EXPECT_EQ(1, nvg_sigbus.hits);
 	EXPECT_EQ(BUS_MCEERR_AO, nvg_sigbus.code);
 	EXPECT_EQ((uintptr_t)map, nvg_sigbus.at);
-	ASSERT_EQ(0, until_dealt_with());
+	ASSERT_EQ(0, nvg_until_dealt_with());
 	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map));
 	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map + self->page - 1));
 	EXPECT_EQ(0, nvg_poke_code(map - 1));
@@ -112,7 +82,7 @@ TEST_F(firmware, I17_page_that_nobody_maps_is_refused_at_the_next_access)
 	uint8_t *map;
 
 	ASSERT_EQ(8, nvg_read(&self->gpu, at, &word, 8));
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_ruin(self->base + at));
 	EXPECT_EQ(0, nvg_sigbus.hits);
 	EXPECT_TRUE(listed(self->base + at));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
@@ -130,7 +100,7 @@ TEST_F(firmware, I17_page_reported_while_the_gpu_is_closed_is_refused_after_open
 	uint64_t at = place(3), word;
 
 	nvg_close(&self->gpu);
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_ruin(self->base + at));
 	EXPECT_TRUE(listed(self->base + at));
 	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
@@ -147,7 +117,7 @@ TEST_F(firmware, I17_task_without_early_kill_loses_the_page_too)
 	ASSERT_NE(MAP_FAILED, map);
 	for (int i = 0; i < 3; i++)
 		ASSERT_EQ(0, nvg_poke_code(map + i * self->page));
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_ruin(self->base + at));
 	EXPECT_EQ(0, nvg_sigbus.hits);
 	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map + self->page));
 	EXPECT_EQ(0, nvg_poke_code(map));
@@ -161,10 +131,10 @@ TEST_F(firmware, I17_page_is_logged_once_though_mm_asks_too)
 	const char *const words[] = { "memory page", "is bad", NULL };
 	int klog;
 
-	ask_for_early_kill();
+	nvg_ask_for_early_kill();
 	ASSERT_EQ(0, nvg_poke_code(map));
 	klog = nvg_klog_mark();
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_ruin(self->base + at));
 	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map));
 	EXPECT_EQ(1, nvg_klog_count(klog, words));
 	close(klog);
@@ -176,7 +146,7 @@ TEST_F(firmware, I17_all_of_what_the_mask_leaves_open_is_refused)
 
 	ASSERT_EQ(0, nvg_report("{\"address\":%lu,\"mask\":%lu}",
 				self->base + at + 5 * 4096, -granule));
-	ASSERT_EQ(0, until_dealt_with());
+	ASSERT_EQ(0, nvg_until_dealt_with());
 	for (uint64_t i = 0; i < granule; i += self->page) {
 		EXPECT_TRUE(listed(self->base + at + i)) TH_LOG("%lu", i);
 		EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at + i, &word, 8));
@@ -194,7 +164,7 @@ TEST_F(firmware, I17_mask_that_knows_no_place_costs_the_page_of_the_address)
 		at = place(7) + i * LEAF;
 		ASSERT_EQ(0, nvg_report("{\"address\":%lu,\"mask\":%lu}",
 					self->base + at, masks[i]));
-		ASSERT_EQ(0, until_dealt_with());
+		ASSERT_EQ(0, nvg_until_dealt_with());
 		EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
 		EXPECT_EQ(8, nvg_read(&self->gpu, at - 8, &word, 8));
 		EXPECT_EQ(8, nvg_read(&self->gpu, at + self->page, &word, 8));
@@ -213,10 +183,10 @@ TEST_F(firmware, I17_report_that_names_no_bad_page_retires_none)
 				self->base + at));
 	ASSERT_EQ(0, nvg_report("{\"address\":%lu,\"valid\":false}",
 				self->base + at));
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, self->base - self->page));
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, end));
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, 0x7000000000000000UL + at));
-	ASSERT_EQ(0, until_dealt_with());
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, self->base - self->page));
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, end));
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, 0x7000000000000000UL + at));
+	ASSERT_EQ(0, nvg_until_dealt_with());
 	nvg_attribute(nvg_bdf(), "retired_pages", after, sizeof(after));
 	EXPECT_STREQ(before, after);
 	EXPECT_FALSE(listed(self->base + at));
@@ -228,7 +198,7 @@ TEST_F(firmware, I17_last_page_of_the_memory_is_refused)
 {
 	uint64_t at = self->gpu.mem_size - self->page, word;
 
-	ASSERT_EQ(0, ruin(self->base + at + self->page - 1));
+	ASSERT_EQ(0, nvg_ruin(self->base + at + self->page - 1));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
 	EXPECT_EQ(8, nvg_read(&self->gpu, at - 8, &word, 8));
 }
@@ -241,11 +211,11 @@ TEST_F(firmware, I20_report_while_the_gpu_is_unbound_harms_nobody)
 	nvg_close(&self->gpu);
 	for (int i = 0; i < 2; i++) {
 		ASSERT_EQ(0, nvg_unbind(nvg_bdf()));
-		EXPECT_EQ(0, ruin(self->base + at));
+		EXPECT_EQ(0, nvg_ruin(self->base + at));
 		ASSERT_EQ(0, nvg_bind(nvg_bdf(), NVG_DRIVER));
 	}
 	at += self->page;
-	ASSERT_EQ(0, ruin(self->base + at));
+	ASSERT_EQ(0, nvg_ruin(self->base + at));
 	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
 	EXPECT_EQ(-EHWPOISON, nvg_read(&self->gpu, at, &word, 8));
 }
@@ -255,7 +225,7 @@ static int testify(struct nvg_gpu *gpu, uint64_t off, size_t len, int tell)
 {
 	uint8_t *map = len ? nvg_map(gpu, off, len, 0) : NULL;
 
-	ask_for_early_kill();
+	nvg_ask_for_early_kill();
 	if (map == MAP_FAILED || (map && nvg_poke_code(map)))
 		return 64;
 	nvg_watch_sigbus();
@@ -288,7 +258,7 @@ TEST_F(firmware, I18_only_tasks_that_map_the_page_are_signalled)
 				      pipes[1]));
 		ASSERT_EQ(1, read(pipes[0], &byte, 1));
 	}
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, self->base + at));
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, self->base + at));
 	for (int i = 0; i < 4; i++) {
 		ASSERT_EQ(pid[i], waitpid(pid[i], &status, 0));
 		EXPECT_TRUE(WIFEXITED(status)) TH_LOG("task %d killed", i);
@@ -318,17 +288,17 @@ TEST_F(firmware, I17_guests_owner_is_told_where_and_the_guest_goes_on_elsewhere)
 	struct nvg_guest guest;
 	uint8_t *map;
 
-	ask_for_early_kill();
+	nvg_ask_for_early_kill();
 	ASSERT_EQ(8, nvg_write(&self->gpu, at, &mark, 8));
 	ASSERT_EQ(0, start_guest(&guest, &self->gpu, at, &map));
 	ASSERT_EQ(0, nvg_guest_load(&guest, bad, &val));
 	ASSERT_EQ(mark, val);
 	nvg_watch_sigbus();
-	ASSERT_EQ(0, nvg_report(UNCORRECTED, self->base + at));
-	wait_for_sigbus();
+	ASSERT_EQ(0, nvg_report(NVG_UNCORRECTED, self->base + at));
+	nvg_wait_for_sigbus();
 	EXPECT_EQ(BUS_MCEERR_AO, nvg_sigbus.code);
 	EXPECT_EQ((uintptr_t)map + off, nvg_sigbus.at);
-	ASSERT_EQ(0, until_dealt_with());
+	ASSERT_EQ(0, nvg_until_dealt_with());
 	EXPECT_EQ(-EFAULT, nvg_guest_load(&guest, bad, &val));
 	EXPECT_EQ(0, nvg_guest_load(&guest, bad - 8, &val));
 	EXPECT_EQ(0, nvg_guest_load(&guest, bad + self->page, &val));
@@ -344,18 +314,18 @@ TEST_F(firmware, I17_guest_that_uses_the_page_meanwhile_loses_it)
 	pid_t pid;
 	int status;
 
-	ask_for_early_kill();
+	nvg_ask_for_early_kill();
 	ASSERT_EQ(0, start_guest(&guest, &self->gpu, at, &map));
 	nvg_watch_sigbus();
 	pid = fork();
 	if (!pid) {
 		nvg_sleep_ms(500);	/* the guest has begun */
-		_exit(nvg_report(UNCORRECTED, self->base + at) ? 1 : 0);
+		_exit(nvg_report(NVG_UNCORRECTED, self->base + at) ? 1 : 0);
 	}
 	EXPECT_EQ(-EFAULT, nvg_guest_load_on(&guest, bad, 2048));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	wait_for_sigbus();
+	nvg_wait_for_sigbus();
 	EXPECT_EQ((uintptr_t)map + at % LEAF, nvg_sigbus.at);
 	nvg_guest_stop(&guest);
 }
@@ -389,10 +359,10 @@ TEST_F(firmware, I17_next_guest_is_not_given_the_page)
 	pid_t pid = fork();
 
 	if (!pid) {
-		ask_for_early_kill();
+		nvg_ask_for_early_kill();
 		if (start_guest(&guest, &self->gpu, at, &map) ||
 		    nvg_guest_load(&guest, BAR_IN_GUEST + at % LEAF, &val) ||
-		    ruin(self->base + at) || !nvg_sigbus.hits)
+		    nvg_ruin(self->base + at) || !nvg_sigbus.hits)
 			_exit(64);
 		_exit(0);
 	}

@@ -220,20 +220,6 @@ TEST_F(map, I9_skewed_mapping_works_with_small_leaves)
 	EXPECT_EQ(0, memcmp(data, map + LEAF - 32, 64));
 }
 
-static uint64_t page_table_kib(void)
-{
-	FILE *status = fopen("/proc/self/status", "r");
-	uint64_t kib = ~0ull;
-	char line[128];
-
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmPTE: %lu", &kib) == 1)
-			break;
-	if (status)
-		fclose(status);
-	return kib;
-}
-
 TEST_F(map, I9_page_tables_of_a_large_mapping_stay_small)
 {
 	const char *why = no_leaf_count();
@@ -244,10 +230,10 @@ TEST_F(map, I9_page_tables_of_a_large_mapping_stay_small)
 		SKIP(return, "%s", why);
 	map = nvg_map(&self->gpu, 0, 64 * LEAF, 0);
 	ASSERT_NE(MAP_FAILED, map);
-	before = page_table_kib();
+	before = nvg_page_table_kib();
 	ASSERT_NE(~0ull, before);
 	ASSERT_LE(1, faults_of_touching(map, 64 * LEAF));
-	EXPECT_LE(page_table_kib() - before, 16);
+	EXPECT_LE(nvg_page_table_kib() - before, 16);
 }
 
 TEST_F(map, eager_mapping_takes_no_fault_at_all)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Do read() and write() reach the memory, its padding and its end as they must? */
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/uio.h>
 
 #include "nvg_harness.h"
 
 #define WINDOW	(5 * 4096 + 77)	/* bytes: a few pages and not a whole one */
-#define WORST_KILL_US	100000	/* I6 */
 
 NVG_FIXTURE(rw, nvg_open_with_memory)
 
@@ -370,98 +366,6 @@ TEST_F(rw, I5_access_outside_d0_is_eio)
 	ASSERT_EQ(0, nvg_power(&self->gpu, 0));
 	nvg_mem_enable(&self->gpu, true);
 	EXPECT_EQ(1, nvg_read(&self->gpu, 0, &byte, 1));
-}
-
-#define FOLD	(4 * NVG_MIB)
-
-/* A long buffer that costs little: the same pages over and over; whole FOLDs. */
-static void *folded_buffer(size_t len)
-{
-	int fd = memfd_create("fold", 0);
-	uint8_t *room = mmap(NULL, len, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			     -1, 0);
-
-	if (fd < 0 || ftruncate(fd, FOLD) || room == MAP_FAILED)
-		return NULL;
-	for (size_t at = 0; at < len; at += FOLD)
-		if (mmap(room + at, FOLD, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) ==
-		    MAP_FAILED)
-			return NULL;
-	return room;
-}
-
-struct long_read {
-	struct nvg_gpu *gpu;
-	uint8_t *buf;
-	uint64_t off;
-	size_t len;
-	volatile int state;	/* 1: reading, 2: has read all once */
-};
-
-static int read_for_ever(void *arg)
-{
-	struct long_read *job = arg;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (job->state = 1; job->state; job->state = 2)
-		nvg_read(job->gpu, job->off, job->buf, job->len);
-	return 0;
-}
-
-/*
- * Microseconds from SIGKILL to the end of a reader; -1: it had finished. The
- * buffer is all there, so that no fault looks at signals for the driver, and
- * the reader shares our memory, so that its death frees none.
- */
-static int64_t kill_a_long_read(struct nvg_gpu *gpu, uint64_t off, size_t len)
-{
-	struct long_read job = { .gpu = gpu, .off = off, .len = len };
-	static uint8_t stack[65536] __attribute__((aligned(16)));
-	uint64_t start;
-	pid_t pid;
-
-	job.buf = folded_buffer(len);
-	if (!job.buf)
-		return -1;
-	pid = clone(read_for_ever, stack + sizeof(stack), CLONE_VM | SIGCHLD,
-		    &job);
-	while (!job.state)
-		nvg_sleep_ms(1);
-	nvg_sleep_ms(50);
-	start = nvg_us();
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return job.state == 2 ? -1 : (int64_t)(nvg_us() - start);
-}
-
-TEST_F_TIMEOUT(rw, I6_kill_ends_a_long_read_within_100_ms, 120)
-{
-	size_t len = NVG_GIB;
-	int64_t us;
-
-	if (self->gpu.mem_size < len)
-		len = self->gpu.mem_size - self->gpu.mem_size % FOLD;
-	us = kill_a_long_read(&self->gpu, 0, len);
-	if (us < 0)
-		SKIP(return, "%zu bytes do not last 50 ms", len);
-	TH_LOG("died after %ld us", us);
-	EXPECT_LT(us, WORST_KILL_US);
-}
-
-TEST_F_TIMEOUT(rw, I6_kill_ends_a_long_read_of_padding_within_100_ms, 120)
-{
-	size_t len = NVG_GIB / 2;
-	int64_t us;
-
-	if (self->gpu.bar_size - self->gpu.mem_size < len)
-		SKIP(return, "less than 512 MiB of padding");
-	us = kill_a_long_read(&self->gpu, self->gpu.mem_size, len);
-	if (us < 0)
-		SKIP(return, "%zu bytes do not last 50 ms", len);
-	TH_LOG("died after %ld us", us);
-	EXPECT_LT(us, WORST_KILL_US);
 }
 
 NVG_HARNESS_MAIN

@@ -155,55 +155,6 @@ TEST_F(wait, I12_closing_the_file_does_not_wait_for_the_waiter)
 	EXPECT_EQ(8, waiter.ret);
 }
 
-/* Microseconds from SIGKILL to the end of a process that waits. */
-static uint64_t kill_waiter(struct nvg_gpu *gpu, uint8_t *map)
-{
-	uint64_t word, start;
-	uint8_t byte;
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (map)
-			nvg_touch(map, &byte);
-		else
-			nvg_read(gpu, 0, &word, 8);
-		_exit(0);
-	}
-	nvg_sleep_ms(200);
-	if (waitpid(pid, NULL, WNOHANG))
-		return ~0ull;
-	start = nvg_us();
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return nvg_us() - start;
-}
-
-static void leaves_at_once(struct __test_metadata *_metadata,
-			   struct nvg_gpu *gpu, uint8_t *map)
-{
-	uint64_t us = ~0ull;
-
-	for (int turn = 0; turn < 3 && us >= SOON_US; turn++) {
-		ASSERT_TRUE(nvg_reset_and_train(gpu, 3000, nvg_reset));
-		us = kill_waiter(gpu, map);
-		EXPECT_FALSE(nvg_trained(gpu));
-	}
-	EXPECT_LT(us, SOON_US);
-}
-
-TEST_F(wait, I13_killed_reader_leaves_at_once)
-{
-	leaves_at_once(_metadata, &self->gpu, NULL);
-}
-
-TEST_F(wait, I13_killed_fault_leaves_at_once)
-{
-	uint8_t *map = nvg_map(&self->gpu, 0, NVG_MIB, 0);
-
-	ASSERT_NE(MAP_FAILED, map);
-	leaves_at_once(_metadata, &self->gpu, map);
-}
-
 TEST_F(cause, I14_reset_during_a_wait_is_not_lost)
 {
 	struct nvg_waiter waiter;

@@ -116,3 +116,19 @@ int nvg_report(const char *request, ...)
 	close(fd);
 	return ret;
 }
+
+/* A report that means nothing is taken once the one before was dealt with. */
+int nvg_until_dealt_with(void)
+{
+	int ret = nvg_report("{\"valid\":false}");
+
+	nvg_sleep_ms(200);	/* mm and the driver go on in workers */
+	return ret;
+}
+
+int nvg_ruin(uint64_t phys)
+{
+	int ret = nvg_report(NVG_UNCORRECTED, phys);
+
+	return ret ?: nvg_until_dealt_with();
+}

@@ -71,6 +71,21 @@ long nvg_faults(void)
 	return usage.ru_minflt + usage.ru_majflt;
 }
 
+/* Of this process; ~0: the kernel does not say. */
+uint64_t nvg_page_table_kib(void)
+{
+	FILE *status = fopen("/proc/self/status", "r");
+	uint64_t kib = ~0ull;
+	char line[128];
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "VmPTE: %lu", &kib) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return kib;
+}
+
 /* Copies the smaps line of the VMA at addr that starts with field. */
 static bool vma_line(const void *addr, const char *field, char *line,
 		     size_t len)

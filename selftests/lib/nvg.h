@@ -125,6 +125,7 @@ void *nvg_buffer_with_hole(size_t good, size_t total);
 int nvg_touch(const volatile uint8_t *where, uint8_t *val);
 int nvg_poke(volatile uint8_t *where, uint8_t val);
 long nvg_faults(void);
+uint64_t nvg_page_table_kib(void);
 uint64_t nvg_vma_field(const void *addr, const char *field);
 bool nvg_vma_flag(const void *addr, const char *flag);
 uint64_t nvg_vma_offset(const void *addr);
@@ -134,12 +135,17 @@ extern volatile struct nvg_sigbus nvg_sigbus;
 void nvg_watch_sigbus(void);
 int nvg_peek_code(const volatile uint8_t *where);
 int nvg_poke_code(volatile uint8_t *where);
+void nvg_ask_for_early_kill(void);
+void nvg_wait_for_sigbus(void);
 
 /* badpage.c: pages go bad; of these, need functions give the reason to skip */
 const char *nvg_need_offline(void);
 int nvg_offline(uint64_t phys);
 const char *nvg_need_firmware(void);
 __attribute__((format(printf, 1, 2))) int nvg_report(const char *request, ...);
+#define NVG_UNCORRECTED	"{\"address\":%lu}"
+int nvg_until_dealt_with(void);
+int nvg_ruin(uint64_t phys);
 
 /* vcpu.c: a guest that runs in the memory, or loads from it */
 int nvg_run_guest_in(void *memory, size_t len);

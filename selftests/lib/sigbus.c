@@ -2,6 +2,7 @@
 /* Which SIGBUS comes, of which kind, and for which address? */
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "nvg.h"
 
@@ -55,4 +56,17 @@ int nvg_peek_code(const volatile uint8_t *where)
 int nvg_poke_code(volatile uint8_t *where)
 {
 	return guard(where, true);
+}
+
+/* As a VMM does: it wants to know at once. */
+void nvg_ask_for_early_kill(void)
+{
+	prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0);
+}
+
+/* Or two seconds, if none comes. */
+void nvg_wait_for_sigbus(void)
+{
+	for (int i = 0; i < 100 && !nvg_sigbus.hits; i++)
+		nvg_sleep_ms(20);
 }
