@@ -26,11 +26,18 @@ struct block {
 
 static u32 ready_word(struct emu *emu, u32 link, bool peek)
 {
+	struct train *t = &emu->train;
+
 	if (emu->cxl >= 0)
 		return 0;
-	if (!peek)
-		emu->train.ready_reads++;
-	return train_word(emu, link);
+	if (peek)
+		return train_word(emu, link);
+	t->ready_reads++;
+	if (!t->ones)
+		return train_word(emu, link);
+	if (t->ones != NVG_EMU_NEVER)
+		t->ones--;
+	return ~0u;
 }
 
 static u32 misc_read(struct emu *emu, u32 off, bool peek)

@@ -48,6 +48,8 @@ struct knobs {
 	u32 train_ms;		/* NVG_EMU_NEVER: no end */
 	u32 fail;		/* NVG_EMU_FAIL_* */
 	bool mig_ok;
+	u32 reset_ms;		/* that a reset takes, off the bus */
+	u32 ones;		/* reads of readiness words; NVG_EMU_NEVER: all */
 	u64 gone_until;		/* 0: on the bus; TIME_NEVER: until told */
 };
 
@@ -61,6 +63,7 @@ struct train {
 	u64 start;		/* last reset */
 	u64 end;		/* TIME_NEVER: no end */
 	u32 fail;		/* the knob, as it was at the reset */
+	u32 ones;		/* reads of readiness words still to be that */
 	bool done;		/* both links up, memory zeroed */
 	u32 resets;
 	u32 cause;		/* NVG_EMU_RESET_* */

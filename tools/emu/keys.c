@@ -89,6 +89,37 @@ static bool set_gone_ms(struct change *change, struct json_object *val)
 	return number(val, NVG_EMU_NEVER, true, &change->gone_ms);
 }
 
+static struct json_object *get_reset_ms(struct emu *emu)
+{
+	return json_object_new_uint64(emu->knob.reset_ms);
+}
+
+static bool set_reset_ms(struct change *change, struct json_object *val)
+{
+	int64_t ms;
+
+	if (!number(val, NVG_EMU_NEVER, false, &ms))
+		return false;
+	change->knob.reset_ms = ms;
+	return true;
+}
+
+/* "never" gives way to a ready word. */
+static struct json_object *get_ones(struct emu *emu)
+{
+	return ms_or_never(emu->knob.ones);
+}
+
+static bool set_ones(struct change *change, struct json_object *val)
+{
+	int64_t reads;
+
+	if (!number(val, NVG_EMU_NEVER, true, &reads))
+		return false;
+	change->knob.ones = reads;
+	return true;
+}
+
 static struct json_object *get_mig_ok(struct emu *emu)
 {
 	return json_object_new_boolean(emu->knob.mig_ok);
@@ -176,6 +207,8 @@ const struct key keys[] = {
 	{ "train_ms", get_train_ms, set_train_ms },
 	{ "fail", get_fail, set_fail },
 	{ "gone_ms", get_gone_ms, set_gone_ms },
+	{ "reset_ms", get_reset_ms, set_reset_ms },
+	{ "ones", get_ones, set_ones },
 	{ "mig_ok", get_mig_ok, set_mig_ok },
 	{ "msix", NULL, set_msix },
 	{ "profile", get_profile, NULL },

@@ -33,6 +33,10 @@ u32 knobs_read(struct emu *emu, u32 off, bool peek)
 		return emu->knob.train_ms;
 	case NVG_EMU_FAIL:
 		return emu->knob.fail;
+	case NVG_EMU_RESET_MS:
+		return emu->knob.reset_ms;
+	case NVG_EMU_ONES:
+		return emu->knob.ones;
 	case NVG_EMU_MIG_OK:
 		return emu->knob.mig_ok;
 	case NVG_EMU_RESETS:
@@ -60,6 +64,12 @@ void knobs_write(struct emu *emu, u32 off, u32 val)
 		break;
 	case NVG_EMU_FAIL:
 		emu->knob.fail = val & (NVG_EMU_FAIL_C2C | NVG_EMU_FAIL_HBM);
+		break;
+	case NVG_EMU_RESET_MS:
+		emu->knob.reset_ms = val;
+		break;
+	case NVG_EMU_ONES:
+		emu->knob.ones = val;
 		break;
 	case NVG_EMU_GONE_MS:
 		knobs_set_gone(emu, val);

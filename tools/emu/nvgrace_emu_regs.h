@@ -58,6 +58,16 @@
 #define NVG_EMU_DMA_BAD_COMMAND	3	/* size, alignment, target or DMEM range */
 #define NVG_EMU_DMA_UNMAPPED	4	/* no such IOVA, or no right to write there */
 #define NVG_EMU_DMA_NO_MEMORY	5	/* past the GPU memory's end, or not trained yet */
+/*
+ * RW: milliseconds that each later function-level or bus reset itself takes: all
+ * ones from config space and BARs meanwhile. Training begins with the reset.
+ */
+#define NVG_EMU_RESET_MS	(NVG_EMU_BASE + 0x3c)
+/*
+ * RW: after each later reset so many reads of the readiness words give all ones
+ * first; NVG_EMU_NEVER: all of them.
+ */
+#define NVG_EMU_ONES		(NVG_EMU_BASE + 0x40)
 
 /*
  * What a read of the aperture returns between a reset and the end of training:

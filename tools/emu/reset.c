@@ -7,6 +7,13 @@
  */
 #include "emu.h"
 
+/* Off the bus for as long as the reset takes, but not back before somebody's time. */
+static void stay_away(struct emu *emu)
+{
+	if (emu->knob.reset_ms && !knobs_gone(emu))
+		knobs_set_gone(emu, emu->knob.reset_ms);
+}
+
 void reset_device(struct emu *emu, u32 cause)
 {
 	config_reset(emu);
@@ -14,5 +21,7 @@ void reset_device(struct emu *emu, u32 cause)
 	emu->irq.pending = 0;
 	if (cause != NVG_EMU_RESET_POWER_ON)
 		emu->train.resets++;
+	if (cause == NVG_EMU_RESET_FLR || cause == NVG_EMU_RESET_VFIO_USER)
+		stay_away(emu);
 	train_start(emu, cause);
 }

@@ -26,6 +26,7 @@ void train_start(struct emu *emu, u32 cause)
 	t->fail = emu->knob.fail;
 	t->cause = cause;
 	t->ready_reads = 0;
+	t->ones = emu->knob.ones;
 	t->done = false;
 	if (memory_clear(&emu->mem))
 		return;

@@ -14,7 +14,7 @@
 static void get(void **state)
 {
 	static const char * const keys[] = {
-		"train_ms", "fail", "gone_ms", "mig_ok", "profile", "memory_size", "client",
+		"train_ms", "fail", "gone_ms", "reset_ms", "ones", "mig_ok", "profile", "memory_size", "client",
 		"dma_maps", "dma_error", "c2c_ready", "hbm_ready", "resets", "reset_cause",
 		"ready_reads", "trained_us", "since_reset_us",
 	};
@@ -100,6 +100,7 @@ static void refused(void **state)
 		"{\"set\":{\"fail\":\"c2c\"}}", "{\"set\":{\"fail\":[\"pcie\"]}}",
 		"{\"set\":{\"fail\":[null]}}", "{\"set\":{\"msix\":8}}",
 		"{\"set\":{\"msix\":\"never\"}}", "{\"set\":{\"gone_ms\":1.5}}",
+		"{\"set\":{\"reset_ms\":\"never\"}}", "{\"set\":{\"ones\":-1}}",
 	};
 	static struct server s;
 

@@ -289,6 +289,45 @@ static void gone_for_good(void **state)
 	assert_int_equal(bar_read(&s, 0), ~0u);
 }
 
+/* Training begins with the reset, which is over when the device answers. */
+static void takes_a_while(void **state)
+{
+	static struct server s;
+
+	(void)state;
+	start(&s, "1M", NULL, NULL);
+	bar_write(&s, NVG_EMU_RESET_MS, 150);
+	bar_write(&s, NVG_EMU_TRAIN_MS, 10000);
+	flr(&s);
+	assert_int_equal(cfg_read(&s, 0, 4), ~0u);
+	sleep_ms(200);
+	assert_int_equal(cfg_read(&s, 0, 2), 0x10de);
+	memory_on(&s);
+	assert_in_range(bar_read(&s, NVG_EMU_SINCE_RESET_US), 150000, 9000000);
+	assert_int_equal(bar_read(&s, NVG_EMU_RESET_MS), 150);
+	assert_int_equal(bar_read(&s, NVG_EMU_RESETS), 1);
+}
+
+static void begins_with_ones(void **state)
+{
+	static struct server s;
+
+	(void)state;
+	start(&s, "1M", NULL, NULL);
+	bar_write(&s, NVG_EMU_ONES, 2);
+	assert_int_equal(bar_read(&s, C2C), READY);
+	flr(&s);
+	memory_on(&s);
+	assert_int_equal(bar_read(&s, C2C), ~0u);
+	assert_int_equal(bar_read(&s, HBM), ~0u);
+	assert_int_equal(bar_read(&s, C2C), READY);
+	bar_write(&s, NVG_EMU_ONES, NVG_EMU_NEVER);
+	flr(&s);
+	memory_on(&s);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(bar_read(&s, C2C), ~0u);
+}
+
 static const struct CMUnitTest tests[] = {
 	CLAIM("without --train-ms the device is ready at once", ready_at_once),
 	CLAIM("training takes the time that the knob says", takes_its_time),
@@ -300,6 +339,8 @@ static const struct CMUnitTest tests[] = {
 	CLAIM("a reset wipes 95 GiB and leaves the file sparse", wiped),
 	CLAIM("FLR, DEVICE_RESET and D3hot to D0 each reset everything", each_kind),
 	CLAIM("knobs survive a reset", knobs_survive),
+	CLAIM("a reset may take as long as the knob says", takes_a_while),
+	CLAIM("readiness words may begin with ones after a reset", begins_with_ones),
 	CLAIM("a device that is gone reads ones, hears nothing and comes back", gone),
 	CLAIM("a device can be gone until the control socket brings it back", gone_for_good),
 };
