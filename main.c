@@ -11,7 +11,6 @@
 #include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/pm_runtime.h>
 
 #include "nvgrace_gpu.h"
 #include "nvgrace_gpu_uapi.h"
@@ -224,13 +223,33 @@ static long nvgrace_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
+static bool enters_low_power(u32 flags)
+{
+	u32 feature = flags & VFIO_DEVICE_FEATURE_MASK;
+
+	return flags & VFIO_DEVICE_FEATURE_SET &&
+	       (feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY ||
+		feature == VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP);
+}
+
 static int nvgrace_feature(struct vfio_device *vdev, u32 flags,
 			   void __user *arg, size_t argsz)
 {
+	struct nvgrace_device *nvg = to_nvgrace(vdev);
+	int ret;
+
 	if ((flags & VFIO_DEVICE_FEATURE_MASK) == VFIO_DEVICE_FEATURE_DMA_BUF)
-		return nvgrace_dmabuf_feature(to_nvgrace(vdev), flags, arg,
-					      argsz);
-	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+		return nvgrace_dmabuf_feature(nvg, flags, arg, argsz);
+
+	ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+	/*
+	 * An open device sleeps only when its user has asked for it, and only
+	 * after the ioctl, which keeps it awake. Until its user, or a wakeup,
+	 * ends that, memory is closed: nobody finds it trained before it slept.
+	 */
+	if (!ret && enters_low_power(flags))
+		nvgrace_reset_happened(nvg);
+	return ret;
 }
 
 /* A GPU with coherent memory. The name is also the VFs' driver_override. */
@@ -286,35 +305,6 @@ static struct nvgrace_device *pdev_to_nvgrace(struct pci_dev *pdev)
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
 	return to_nvgrace(&core->vdev);
-}
-
-/*
- * The core sets driver->pm to its own callbacks whenever a device registers.
- * A resume from D3cold is a power-on: the memory trains again, and nothing but
- * this callback tells.
- */
-static struct dev_pm_ops nvgrace_pm_ops;
-static int (*core_runtime_resume)(struct device *dev);
-
-static int nvgrace_runtime_resume(struct device *dev)
-{
-	struct nvgrace_device *nvg = pdev_to_nvgrace(to_pci_dev(dev));
-
-	/* Before the core, which may let the user at the memory again. */
-	nvgrace_reset_happened(nvg);
-	return core_runtime_resume(dev);
-}
-
-static void hook_runtime_resume(struct device *dev)
-{
-	const struct dev_pm_ops *core_pm = dev->driver->pm;
-
-	if (core_pm == &nvgrace_pm_ops)
-		return;
-	core_runtime_resume = core_pm->runtime_resume;
-	nvgrace_pm_ops = *core_pm;
-	nvgrace_pm_ops.runtime_resume = nvgrace_runtime_resume;
-	dev->driver->pm = &nvgrace_pm_ops;
 }
 
 static unsigned int memory_bar(const struct pci_device_id *id)
@@ -376,7 +366,6 @@ static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = vfio_pci_core_register_device(&nvg->core);
 	if (ret)
 		goto unregister_ras;
-	hook_runtime_resume(&pdev->dev);
 	nvgrace_debugfs_create(nvg);
 	return 0;
 
