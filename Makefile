@@ -8,8 +8,8 @@
 obj-$(CONFIG_NVGRACE_GPU_VFIO_PCI) += nvgrace-gpu-vfio-pci.o
 nvgrace-gpu-vfio-pci-y := main.o
 nvgrace-gpu-vfio-pci-y += config.o rw.o mmap.o dmabuf.o ras.o discover.o
-nvgrace-gpu-vfio-pci-y += eager.o leaf.o ready.o training.o window.o retired.o layout.o
-nvgrace-gpu-vfio-pci-y += aperture.o region.o
+nvgrace-gpu-vfio-pci-y += eager.o leaf.o wait.o reset.o ready.o training.o window.o
+nvgrace-gpu-vfio-pci-y += retired.o layout.o aperture.o region.o
 
 # define_trace.h includes trace.h from here
 CFLAGS_main.o := -I$(src)

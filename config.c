@@ -125,21 +125,26 @@ static ssize_t write_core(struct nvgrace_device *nvg, const struct piece *piece,
 }
 
 /*
- * Leaving D3hot resets a part without No_Soft_Reset, and no callback tells. As
- * only one such write is under way, the device is still in D3 when the
- * generation moves on: nobody can find it trained before it has left D3.
+ * The buffer may lie in this very memory, which nobody can use meanwhile: it is
+ * faulted in before, and again when it has gone away in between.
  */
 static ssize_t write_power_control(struct nvgrace_device *nvg,
 				   const struct piece *piece,
 				   const char __user *buf)
 {
-	/* A buffer that must be waited for is waited for without the lock. */
-	if (fault_in_readable(buf, piece->size))
-		return -EFAULT;
+	unsigned int tries = 0;
+	ssize_t ret;
 
-	guard(mutex)(&nvg->pm_lock);
-	nvgrace_reset_happened(nvg);
-	return write_core(nvg, piece, buf);
+	do {
+		if (fault_in_readable(buf, piece->size))
+			return -EFAULT;
+		nvgrace_power_begin(nvg);
+		pagefault_disable();
+		ret = write_core(nvg, piece, buf);
+		pagefault_enable();
+		nvgrace_power_end(nvg);
+	} while (ret == -EFAULT && ++tries < NVGRACE_FAULT_TRIES);
+	return ret;
 }
 
 static ssize_t write_piece(struct nvgrace_device *nvg,

@@ -76,7 +76,8 @@ static unsigned long populate_table(struct populate *p, unsigned long addr)
 /* Nobody waits here for training or after a kill: faults do the rest. */
 static bool usable_now(struct nvgrace_device *nvg)
 {
-	if (fatal_signal_pending(current) || nvgrace_memory_get(nvg))
+	if (fatal_signal_pending(current) ||
+	    nvgrace_memory_get(nvg, TASK_KILLABLE))
 		return false;
 	nvgrace_memory_put(nvg);
 	return true;

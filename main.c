@@ -27,10 +27,9 @@ static int nvgrace_init_dev(struct vfio_device *vdev)
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
 
 	mutex_init(&nvg->config_lock);
-	mutex_init(&nvg->pm_lock);
 	mutex_init(&nvg->barmap_lock);
 	mutex_init(&nvg->window.lock);
-	init_rwsem(&nvg->access_lock);
+	nvgrace_ready_init(nvg);
 	return vfio_pci_core_init_dev(vdev);
 }
 
@@ -41,7 +40,6 @@ static void nvgrace_release_dev(struct vfio_device *vdev)
 	vfio_pci_core_release_dev(vdev);
 	mutex_destroy(&nvg->window.lock);
 	mutex_destroy(&nvg->barmap_lock);
-	mutex_destroy(&nvg->pm_lock);
 	mutex_destroy(&nvg->config_lock);
 }
 
@@ -91,7 +89,7 @@ static int nvgrace_open_device(struct vfio_device *vdev)
 	hide_bars(nvg);
 	nvgrace_config_reset(nvg);
 	/* The core tried a reset; had it failed, no callback would have told. */
-	nvgrace_reset_happened(nvg);
+	nvgrace_ready_forget(nvg);
 	vfio_pci_core_finish_enable(&nvg->core);
 	return 0;
 }
@@ -111,7 +109,8 @@ static void nvgrace_close_device(struct vfio_device *vdev)
 {
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
 
-	nvgrace_window_drop(nvg);
+	/* The core may reset it, and no callback tells. */
+	nvgrace_ready_forget(nvg);
 	unhide_bars(nvg);
 	vfio_pci_core_close_device(vdev);
 }
@@ -211,11 +210,23 @@ static int nvgrace_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vfio_pci_core_mmap(vdev, vma);
 }
 
+static long reset_and_wait(struct nvgrace_device *nvg, unsigned int cmd,
+			   unsigned long arg)
+{
+	long ret = vfio_pci_core_ioctl(&nvg->core.vdev, cmd, arg);
+
+	if (!ret)
+		nvgrace_ready_wait_after_reset(nvg);
+	return ret;
+}
+
 static long nvgrace_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			  unsigned long arg)
 {
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
 
+	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		return reset_and_wait(nvg, cmd, arg);
 	if (cmd != VFIO_DEVICE_IOEVENTFD)
 		return vfio_pci_core_ioctl(vdev, cmd, arg);
 
@@ -322,8 +333,8 @@ static int prepare_memory(struct nvgrace_device *nvg, unsigned int bar)
 	if (ret)
 		return ret;
 
-	/* Power-on: nothing is known of the memory. */
-	nvgrace_reset_happened(nvg);
+	/* Power-on. */
+	nvgrace_ready_forget(nvg);
 	nvg->training = nvgrace_training_source(pdev);
 	ret = nvgrace_ready_wait_unbound(&nvg->training);
 	if (ret)
@@ -380,6 +391,7 @@ static void nvgrace_remove(struct pci_dev *pdev)
 {
 	struct nvgrace_device *nvg = pdev_to_nvgrace(pdev);
 
+	nvgrace_recovery_abandon(nvg);
 	vfio_pci_core_unregister_device(&nvg->core);
 	nvgrace_ras_unregister(nvg);
 	vfio_put_device(&nvg->core.vdev);

@@ -30,6 +30,18 @@ static unsigned long vma_pfn(struct vm_area_struct *vma, unsigned long addr)
 }
 
 /*
+ * Which signals end the wait? A task in user mode sees to them before it faults
+ * again. The kernel's own accesses, and KVM's and type1's faults, cannot leave:
+ * they would be back at once, or fail.
+ */
+static unsigned int wait_state(const struct vm_fault *vmf)
+{
+	const unsigned int user = FAULT_FLAG_USER | FAULT_FLAG_INTERRUPTIBLE;
+
+	return (vmf->flags & user) == user ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
+}
+
+/*
  * Wait with no lock held; the file keeps the device open meanwhile. What the
  * wait brought is seen by the fault that comes next.
  */
@@ -45,7 +57,7 @@ static vm_fault_t wait_and_retry(struct vm_fault *vmf)
 
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	nvgrace_ready_wait(nvg);
+	nvgrace_ready_wait(nvg, wait_state(vmf));
 	fput(file);
 	return VM_FAULT_RETRY;
 }
@@ -56,14 +68,14 @@ static vm_fault_t fault_leaf(struct vm_fault *vmf, unsigned long pfn,
 	struct nvgrace_device *nvg = nvgrace_of_vma(vmf->vma);
 	vm_fault_t fault;
 
-	switch (nvgrace_memory_get(nvg)) {
+	switch (nvgrace_memory_get(nvg, wait_state(vmf))) {
 	case 0:
 		fault = nvgrace_install(nvg, vmf, pfn, order);
 		nvgrace_memory_put(nvg);
 		return fault;
 	case -EAGAIN:
 		return wait_and_retry(vmf);
-	case -EINTR:
+	case -ERESTARTSYS:
 		return VM_FAULT_NOPAGE;
 	default:
 		nvgrace_count(nvg, NVGRACE_FAULTS_REFUSED, 1);
@@ -142,7 +154,7 @@ int nvgrace_region_mmap(struct nvgrace_device *nvg,
  * @nvg: the device
  *
  * Context: may sleep; memory_lock held or not. Faults wait or fail by what
- * ready.c knows, so call it after nvgrace_reset_begin() or _happened().
+ * ready.c knows, so call it after the generation has moved on.
  */
 void nvgrace_zap(struct nvgrace_device *nvg)
 {

@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
@@ -23,6 +24,12 @@
 
 /* A layout makes up at most two BARs: usable memory and reserved. */
 #define NVGRACE_MAX_REGIONS	2
+
+/*
+ * A page that was just faulted in may be reclaimed before it is used. After so
+ * many times without a byte of progress the address is taken for unusable.
+ */
+#define NVGRACE_FAULT_TRIES	16
 
 /* A VMA's file offset in pages: the region's index, then pages within it. */
 #define NVGRACE_PGOFF_SHIFT	(VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT)
@@ -121,31 +128,46 @@ struct nvgrace_training_source {
  * struct nvgrace_training - what the hardware said when it was asked
  * @link:	the C2C link's word, or the CXL range's
  * @hbm:	the memory's word; 0 when the link is not up, and on CXL
- * @timeout_ms:	milliseconds after a reset by which it must be trained
+ * @timeout_ms:	milliseconds that it may go on saying so
+ * @verdict:	what the memory is after that, a negative errno
  */
 struct nvgrace_training {
 	u32 link;
 	u32 hbm;
 	unsigned int timeout_ms;
+	int verdict;
 };
 
 /**
  * struct nvgrace_readiness - is the memory usable since the last reset?
- * @generation:	counts what may have untrained the memory; odd while a reset
- *		is under way. Written under access_lock (write)
+ * @generation:	counts what may have untrained the memory; odd while something
+ *		of that is under way. Written under access_lock (write)
+ * @changes:	how many resets and power changes are under way; same rule
  * @recovering:	PCI error recovery is under way, which may reset the device at
  *		any moment and without another word; same rule
- * @reset_at:	when @generation last began to change; same rule
- * @usable:	the @generation that was found trained. Written under
+ * @abandoned:	nobody will tell when that is over; same rule
+ * @began_at:	when @generation last began to change; same rule
+ * @asked_at:	when the hardware first said "not yet" after the last change
+ *		that may have reset it, 0: it has not. Cleared under access_lock
+ *		(write), set under it (read), by whoever comes first
+ * @told:	there is a line in the log for this @asked_at; same rule
+ * @usable:	the @generation that an access found trained. Written under
  *		access_lock (read): all writers there see the same generation
- * @failed:	the @generation that was found lost, 0: none; same rule
+ * @in_use:	an access has found the memory usable since it was opened or was
+ *		lost; cleared under access_lock (write), or with @failed
+ * @failed:	the @generation that was found lost, 0: none; as @usable
  * @error:	why, a negative errno; written before @failed
  */
 struct nvgrace_readiness {
 	u64 generation;
+	unsigned int changes;
 	bool recovering;
-	ktime_t reset_at;
+	bool abandoned;
+	ktime_t began_at;
+	ktime_t asked_at;
+	bool told;
 	u64 usable;
+	bool in_use;
 	u64 failed;
 	int error;
 };
@@ -173,7 +195,6 @@ enum nvgrace_counter {
  * @training:	where to ask whether the memory is trained, constant
  * @config_lock: protects @bar_reg; never held across user memory
  * @bar_reg:	what the user last wrote to each made-up 64-bit BAR register
- * @pm_lock:	one write to the PM control register at a time (I11)
  * @barmap_lock: protects core.barmap[] of hidden BARs against the core's
  *		ioctls that look at it
  * @hidden:	the core's iomap of each hardware BAR that a made-up one hides,
@@ -181,6 +202,7 @@ enum nvgrace_counter {
  * @access_lock: read: the memory is being used; write: it may lose its
  *		training. Inside memory_lock
  * @ready:	see struct nvgrace_readiness
+ * @lines:	limits how many lines the log gets about lost memory
  * @window:	see struct nvgrace_window
  * @pfn_space:	what mm knows of each region, for memory failures
  * @firmware_reports: in the chain of those that firmware's reports of memory
@@ -198,13 +220,13 @@ struct nvgrace_device {
 
 	struct mutex config_lock; /* see above */
 	u64 bar_reg[NVGRACE_MAX_REGIONS];
-	struct mutex pm_lock; /* see above */
 
 	struct mutex barmap_lock; /* see above */
 	void __iomem *hidden[PCI_STD_NUM_BARS];
 
 	struct rw_semaphore access_lock;
 	struct nvgrace_readiness ready;
+	struct ratelimit_state lines;
 	struct nvgrace_window window;
 
 	struct pfn_address_space pfn_space[NVGRACE_MAX_REGIONS];
@@ -265,23 +287,36 @@ int nvgrace_populate(struct nvgrace_device *nvg, struct vm_area_struct *vma);
 vm_fault_t nvgrace_install(struct nvgrace_device *nvg, struct vm_fault *vmf,
 			   unsigned long pfn, unsigned int order);
 
-/* ready.c */
+/* wait.c */
+int nvgrace_ready_wait(struct nvgrace_device *nvg, unsigned int state);
+void nvgrace_ready_wait_after_reset(struct nvgrace_device *nvg);
+int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source);
+u64 nvgrace_poll_interval_us(u64 elapsed_us);
+
+/* reset.c */
+void nvgrace_ready_forget(struct nvgrace_device *nvg);
 void nvgrace_reset_begin(struct nvgrace_device *nvg);
 void nvgrace_reset_end(struct nvgrace_device *nvg);
+void nvgrace_power_begin(struct nvgrace_device *nvg);
+void nvgrace_power_end(struct nvgrace_device *nvg);
 void nvgrace_reset_happened(struct nvgrace_device *nvg);
 void nvgrace_recovery_begin(struct nvgrace_device *nvg);
 void nvgrace_recovery_end(struct nvgrace_device *nvg);
-int nvgrace_memory_get(struct nvgrace_device *nvg);
+void nvgrace_recovery_abandon(struct nvgrace_device *nvg);
+
+/* ready.c */
+void nvgrace_ready_init(struct nvgrace_device *nvg);
+int nvgrace_memory_get(struct nvgrace_device *nvg, unsigned int state);
 void nvgrace_memory_put(struct nvgrace_device *nvg);
-int nvgrace_ready_wait(struct nvgrace_device *nvg);
-int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source);
+int nvgrace_memory_ask(struct nvgrace_device *nvg);
 const char *nvgrace_ready_name(struct nvgrace_device *nvg);
-u64 nvgrace_poll_interval_us(u64 elapsed_us);
 
 /* training.c */
 struct nvgrace_training_source nvgrace_training_source(struct pci_dev *pdev);
 int nvgrace_training_ask(const struct nvgrace_training_source *source,
 			 void __iomem *bar0, struct nvgrace_training *t);
+int nvgrace_training_ask_closed(const struct nvgrace_training_source *source,
+				void __iomem *bar0, struct nvgrace_training *t);
 void nvgrace_training_log(const struct nvgrace_training_source *source,
 			  const struct nvgrace_training *t, int error);
 

@@ -22,12 +22,6 @@
 /* Bytes copied with the locks held: microseconds of work. */
 #define NVGRACE_CHUNK		SZ_64K
 
-/*
- * A page that was just faulted in may be reclaimed before it is used. After so
- * many times without a byte of progress the address is taken for unusable.
- */
-#define NVGRACE_FAULT_TRIES	16
-
 /* What the padding reads: all ones, like any address that nobody decodes. */
 static const u8 nvgrace_ones[SZ_4K] = { [0 ... SZ_4K - 1] = 0xff };
 
@@ -103,11 +97,11 @@ static ssize_t move_chunk(struct transfer *t)
 	ssize_t ret;
 
 	for (;;) {
-		ret = nvgrace_memory_get(t->nvg);
+		ret = nvgrace_memory_get(t->nvg, TASK_INTERRUPTIBLE);
 		if (!ret)
 			break;
 		if (ret == -EAGAIN)
-			ret = nvgrace_ready_wait(t->nvg);
+			ret = nvgrace_ready_wait(t->nvg, TASK_INTERRUPTIBLE);
 		if (ret)
 			return ret;
 	}
@@ -230,7 +224,8 @@ static ssize_t move_span(struct transfer *t, const struct nvgrace_span *span)
  * @ppos: VFIO file offset, moved on by what is returned
  * @write: user to memory, else memory to user
  *
- * Context: process, no lock held; waits for the memory to be trained.
+ * Context: process, no lock held; waits for the memory to be trained, until a
+ * signal comes.
  * Return: bytes done, fewer than @count at the BAR's end or after an error;
  * with no byte done: -EINVAL at and past the BAR's end, -EFAULT, -EINTR,
  * -ENOMEM, -EHWPOISON for a bad page, or what nvgrace_memory_get() says.

@@ -34,6 +34,9 @@
 /* What a read returns when nothing answers on the bus. */
 #define NVGRACE_NOBODY		0xffffffff
 
+/* PCIe gives a function a second after a reset until it has to answer. */
+#define NVGRACE_ANSWER_MS	1000
+
 /**
  * nvgrace_training_source() - find where a GPU tells of its training
  * @pdev: the GPU
@@ -51,31 +54,41 @@ nvgrace_training_source(struct pci_dev *pdev)
 }
 
 /*
- * All ones from BAR0: is the device gone? After error recovery has reset the
- * link it is there, but its memory space is off until the user turns it on.
+ * All ones: is the device gone? Then config space reads ones too, as the PCI core
+ * does not come back from a reset before it answers there. A device that does
+ * answer there may be late with the rest, a single look at which tells nothing.
+ * After error recovery has reset the link its memory space is off until the user
+ * turns it on.
  */
-static int why_nobody(struct pci_dev *pdev)
+static int why_nobody(struct pci_dev *pdev, struct nvgrace_training *t)
 {
-	u16 command = 0;
+	u16 command = U16_MAX;
 
 	pci_read_config_word(pdev, PCI_COMMAND, &command);
-	return command & PCI_COMMAND_MEMORY ? -ENODEV : -EIO;
+	if (PCI_POSSIBLE_ERROR(command))
+		return -ENODEV;
+	if (!(command & PCI_COMMAND_MEMORY))
+		return -EIO;
+	t->timeout_ms = NVGRACE_ANSWER_MS;
+	t->verdict = -ENODEV;
+	return -EAGAIN;
 }
 
 static int ask_bar0(struct pci_dev *pdev, void __iomem *bar0,
 		    struct nvgrace_training *t)
 {
 	t->timeout_ms = NVGRACE_BAR0_TIMEOUT_MS;
+	t->verdict = -ETIMEDOUT;
 	t->hbm = 0;
 	t->link = ioread32(bar0 + NVGRACE_C2C_LINK);
 	if (t->link == NVGRACE_NOBODY)
-		return why_nobody(pdev);
+		return why_nobody(pdev, t);
 	if (t->link != NVGRACE_TRAINED)
 		return -EAGAIN;
 
 	t->hbm = ioread32(bar0 + NVGRACE_HBM_TRAINING);
 	if (t->hbm == NVGRACE_NOBODY)
-		return why_nobody(pdev);
+		return why_nobody(pdev, t);
 	return t->hbm == NVGRACE_TRAINED ? 0 : -EAGAIN;
 }
 
@@ -96,9 +109,11 @@ static int ask_cxl(struct pci_dev *pdev, u16 dvsec, struct nvgrace_training *t)
 
 	pci_read_config_dword(pdev, dvsec + CXL_RANGE1_SIZE_LOW, &low);
 	t->link = low;
+	t->hbm = 0;
 	t->timeout_ms = cxl_timeout_ms(low);
+	t->verdict = -ETIMEDOUT;
 	if (low == NVGRACE_NOBODY)
-		return -ENODEV;
+		return why_nobody(pdev, t);
 	if (low & CXL_MEM_INFO_VALID && low & CXL_MEM_ACTIVE)
 		return 0;
 	return -EAGAIN;
@@ -111,9 +126,9 @@ static int ask_cxl(struct pci_dev *pdev, u16 dvsec, struct nvgrace_training *t)
  * @t: set to what it said
  *
  * Context: BAR0 is mapped and the device in D0; does not sleep.
- * Return: 0 when the memory is trained, -EAGAIN when not yet, -ENODEV when the
- * device does not answer: all ones, also in config space; -EIO when only its
- * memory space is off.
+ * Return: 0 when the memory is trained, -EAGAIN when not yet, for how long is in
+ * @t; -ENODEV when the device does not answer: all ones, also in config space;
+ * -EIO when only its memory space is off.
  */
 int nvgrace_training_ask(const struct nvgrace_training_source *source,
 			 void __iomem *bar0,
@@ -122,6 +137,49 @@ int nvgrace_training_ask(const struct nvgrace_training_source *source,
 	if (source->cxl)
 		return ask_cxl(source->pdev, source->cxl, t);
 	return ask_bar0(source->pdev, bar0, t);
+}
+
+/* A reset of the bus wipes the BARs; then memory space must stay off. */
+static bool bar0_is_in_place(struct pci_dev *pdev)
+{
+	struct pci_bus_region bus;
+	u32 low = 0, high = 0;
+
+	pcibios_resource_to_bus(pdev->bus, &bus, &pdev->resource[0]);
+	pci_read_config_dword(pdev, PCI_BASE_ADDRESS_0, &low);
+	pci_read_config_dword(pdev, PCI_BASE_ADDRESS_1, &high);
+	low &= PCI_BASE_ADDRESS_MEM_MASK;
+	return bus.start == ((u64)high << 32 | low);
+}
+
+/**
+ * nvgrace_training_ask_closed() - ask also when the user has memory space off
+ * @source: where to ask
+ * @bar0: the GPU's BAR0, mapped
+ * @t: set to what it said
+ *
+ * Context: as nvgrace_training_ask(); memory_lock held for write, so that
+ * nobody uses memory space or turns it on or off meanwhile.
+ * Return: as nvgrace_training_ask().
+ */
+int nvgrace_training_ask_closed(const struct nvgrace_training_source *source,
+				void __iomem *bar0, struct nvgrace_training *t)
+{
+	struct pci_dev *pdev = source->pdev;
+	u8 command = 0;
+	int ret;
+
+	pci_read_config_byte(pdev, PCI_COMMAND, &command);
+	if (source->cxl || command & PCI_COMMAND_MEMORY)
+		return nvgrace_training_ask(source, bar0, t);
+	if (!bar0_is_in_place(pdev))
+		return -EIO;
+
+	/* The byte only: interrupt handlers write the other one. */
+	pci_write_config_byte(pdev, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
+	ret = ask_bar0(pdev, bar0, t);
+	pci_write_config_byte(pdev, PCI_COMMAND, command);
+	return ret;
 }
 
 /**

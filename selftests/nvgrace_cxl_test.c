@@ -156,8 +156,8 @@ static void lost_after(struct __test_metadata *_metadata, struct nvg_gpu *gpu,
 	uint64_t start, word;
 
 	ASSERT_NE(MAP_FAILED, map);
-	start = nvg_us();
 	ASSERT_EQ(0, reset_as(gpu, ms, fail));
+	start = nvg_us();
 	EXPECT_EQ(-ETIMEDOUT, nvg_read(gpu, 0, &word, 8));
 	EXPECT_GE(nvg_us() - start, timeout_us);
 	EXPECT_LE(nvg_us() - start, timeout_us + timeout_us / 20 + SOON_US);

@@ -5,6 +5,8 @@
 /* The core, as far as config.c may use it: aligned pieces of one register. */
 static u8 hardware[4096];
 static unsigned int power_writes;
+static unsigned int power_changes;	/* begun and not ended */
+static unsigned int pages_lost;		/* how often the buffer goes away between */
 
 static bool piece_is_allowed(loff_t pos, size_t count)
 {
@@ -32,6 +34,10 @@ static ssize_t vfio_pci_core_write(struct vfio_device *vdev, const char *buf,
 	u8 piece[4];
 
 	CHECK(piece_is_allowed(*ppos, count), "%zu at %#lx", count, *ppos);
+	CHECK(power_changes == unit_pagefaults_off,
+	      "user memory is waited for during a power change");
+	if (power_changes && pages_lost && pages_lost--)
+		return -EFAULT;
 	if (pos + count > sizeof(hardware) || copy_from_user(piece, buf, count))
 		return -EFAULT;
 	memcpy(hardware + pos, piece, count);
@@ -41,9 +47,15 @@ static ssize_t vfio_pci_core_write(struct vfio_device *vdev, const char *buf,
 
 #include "../../region.c"
 
-void nvgrace_reset_happened(struct nvgrace_device *nvg)
+void nvgrace_power_begin(struct nvgrace_device *nvg)
 {
+	power_changes++;
 	power_writes++;
+}
+
+void nvgrace_power_end(struct nvgrace_device *nvg)
+{
+	power_changes--;
 }
 
 #include "../../config.c"
@@ -68,6 +80,7 @@ static void set_up(void)
 	for (size_t i = 0; i < sizeof(hardware); i++)
 		hardware[i] = i * 7;
 	power_writes = 0;
+	pages_lost = 0;
 	unit_watched = &nvg.config_lock;
 }
 
@@ -83,6 +96,7 @@ static ssize_t access_at(u32 pos, u8 *buf, size_t len, size_t good, bool write)
 	      "position moved by %lld for %zd", (long long)(ppos - BASE - pos),
 	      ret);
 	CHECK(!unit_locks_held, "a lock is left");
+	CHECK(!power_changes, "a power change has no end");
 	return ret;
 }
 
@@ -208,7 +222,7 @@ static void access_past_config_space_is_efault(void)
 	CHECK(access_at(4092, buf, 8, 8, false) == 4, "over the end");
 }
 
-/* I11: what may end D3 moves the generation on, before the core does it. */
+/* I11: what may enter or end D3 is told before and after the core does it. */
 static void I11_every_write_that_touches_power_control_counts(void)
 {
 	u32 pmcsr = pdev.pm_cap + PCI_PM_CTRL;
@@ -227,6 +241,20 @@ static void I11_every_write_that_touches_power_control_counts(void)
 			CHECK(!power_writes, "a read at %#x", at);
 		}
 	}
+}
+
+/* Reclaimed between being faulted in and being copied: tried again, not for ever. */
+static void I4_power_control_from_a_page_that_goes_away(void)
+{
+	u32 pmcsr = pdev.pm_cap + PCI_PM_CTRL;
+	u8 buf[2] = { 3, 0 };
+
+	set_up();
+	pages_lost = 3;
+	CHECK(access_at(pmcsr, buf, 2, 2, true) == 2, "given up");
+	CHECK(hardware[pmcsr] == 3 && power_writes == 4, "%u", power_writes);
+	pages_lost = 1000;
+	CHECK(access_at(pmcsr, buf, 2, 2, true) == -EFAULT, "no error");
 }
 
 static void I16_without_memory_all_is_hardwares(void)
@@ -257,6 +285,7 @@ int main(void)
 	CLAIM(I4_progress_is_a_short_count);
 	CLAIM(access_past_config_space_is_efault);
 	CLAIM(I11_every_write_that_touches_power_control_counts);
+	CLAIM(I4_power_control_from_a_page_that_goes_away);
 	CLAIM(I16_without_memory_all_is_hardwares);
 	CLAIM(open_forgets_the_last_users_address);
 	return unit_end();

@@ -84,7 +84,13 @@ struct device {
 struct pci_dev {
 	struct device dev;
 	u8 pm_cap;
+	int current_state;
+	int error_state;
 };
+
+#define PCI_D0				0
+#define PCI_D3hot			3
+#define pci_channel_io_perm_failure	3
 
 struct vm_area_struct {
 	unsigned long vm_pgoff;
@@ -101,6 +107,10 @@ struct notifier_block {
 
 struct work_struct {
 	int unused;
+};
+
+struct ratelimit_state {
+	int missed;
 };
 
 struct attribute_group;

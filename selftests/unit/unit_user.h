@@ -66,6 +66,18 @@ static inline unsigned long copy_from_user(void *to, const void *from,
 	return len - there;
 }
 
+static unsigned int unit_pagefaults_off;
+
+static inline void pagefault_disable(void)
+{
+	unit_pagefaults_off++;
+}
+
+static inline void pagefault_enable(void)
+{
+	unit_pagefaults_off--;
+}
+
 static inline size_t fault_in_readable(const void *user, size_t len)
 {
 	return len - unit_there(user, len);
