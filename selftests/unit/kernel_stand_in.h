@@ -86,6 +86,8 @@ struct pci_dev {
 	u8 pm_cap;
 	int current_state;
 	int error_state;
+	void *bus;
+	u64 resource[1];	/* where it is on the bus */
 };
 
 #define PCI_D0				0
