@@ -48,9 +48,18 @@ static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 	return all_good(region, ranges, nr) ? 0 : -EHWPOISON;
 }
 
-const struct vfio_pci_device_ops nvgrace_pci_ops = {
+static const struct vfio_pci_device_ops nvgrace_pci_ops = {
 	.get_dmabuf_phys = get_dmabuf_phys,
 };
+
+/**
+ * nvgrace_dmabuf_init() - let the core ask here for what it exports
+ * @nvg: the device, not yet registered
+ */
+void nvgrace_dmabuf_init(struct nvgrace_device *nvg)
+{
+	nvg->core.pci_ops = &nvgrace_pci_ops;
+}
 
 /* The core exports a BAR only if it has an iomap; lend it BAR0's. */
 static void lend_iomap(struct nvgrace_device *nvg, void __iomem **saved)

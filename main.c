@@ -365,7 +365,7 @@ static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return PTR_ERR(nvg);
 
 	nvg->aperture = ap;
-	nvg->core.pci_ops = &nvgrace_pci_ops;
+	nvgrace_dmabuf_init(nvg);
 	dev_set_drvdata(&pdev->dev, &nvg->core);
 	if (ap.size)
 		ret = prepare_memory(nvg, memory_bar(id));

@@ -265,10 +265,22 @@ int nvgrace_region_mmap(struct nvgrace_device *nvg,
 			struct vm_area_struct *vma);
 void nvgrace_zap(struct nvgrace_device *nvg);
 
-/* dmabuf.c */
-extern const struct vfio_pci_device_ops nvgrace_pci_ops;
+/* dmabuf.c; without it the core refuses dma-bufs by itself */
+#if IS_ENABLED(CONFIG_VFIO_PCI_DMABUF)
+void nvgrace_dmabuf_init(struct nvgrace_device *nvg);
 int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
 			   void __user *arg, size_t argsz);
+#else
+static inline void nvgrace_dmabuf_init(struct nvgrace_device *nvg)
+{
+}
+
+static inline int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
+					 void __user *arg, size_t argsz)
+{
+	return vfio_pci_core_ioctl_feature(&nvg->core.vdev, flags, arg, argsz);
+}
+#endif
 
 /* ras.c */
 int nvgrace_ras_register(struct nvgrace_device *nvg);
