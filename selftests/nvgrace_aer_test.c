@@ -301,4 +301,53 @@ TEST_F(memory, I19_failed_recovery_leaves_the_memory_to_its_user)
 	memory_is_kept(_metadata, &self->gpu, self->map);
 }
 
+static void *unbind(void *arg)
+{
+	nvg_unbind(arg);
+	return NULL;
+}
+
+/* Milliseconds until the process ends by itself, at most @most; then it is killed. */
+static unsigned int ends_within(pid_t pid, unsigned int most)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < most && !waitpid(pid, NULL, WNOHANG); ms += 20)
+		nvg_sleep_ms(20);
+	if (ms < most)
+		return ms;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return most;
+}
+
+/*
+ * The driver is taken away before the end of recovery, which then waits for the
+ * device as the one who takes it does, who waits for its users.
+ */
+TEST_F_TIMEOUT(memory, I20_user_of_a_gpu_that_is_unbound_during_recovery_is_not_stuck, 90)
+{
+	pthread_t thread;
+	uint64_t word;
+	pid_t pid;
+
+	nvg_set_knob(&self->gpu, NVG_EMU_RESET_MS, 3000);
+	ASSERT_EQ(0, nvg_inject(self->gpu.bdf, FATAL, 0));
+	nvg_sleep_ms(500);
+	pid = fork();
+	if (!pid) {
+		nvg_read(&self->gpu, 0, &word, 8);
+		_exit(0);
+	}
+	pthread_create(&thread, NULL, unbind, (void *)nvg_bdf());
+	EXPECT_LT(ends_within(pid, 20000), 20000);
+	munmap(self->map, NVG_MIB);
+	nvg_close(&self->gpu);
+	pthread_join(thread, NULL);
+	nvg_sleep_ms(500);
+	ASSERT_EQ(0, nvg_bind(nvg_bdf(), NVG_DRIVER));
+	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
+	nvg_set_knob(&self->gpu, NVG_EMU_RESET_MS, 0);
+}
+
 NVG_HARNESS_MAIN

@@ -258,4 +258,23 @@ TEST_F(cxl, I13_bind_refuses_a_range_that_is_not_valid)
 	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
 }
 
+/*
+ * The kernel waits a minute for a device to answer after a reset; this one lets it
+ * wait longer than it has for its memory, whose time begins with the first question.
+ */
+TEST_F(cxl, I13_time_that_the_reset_takes_is_not_the_memorys)
+{
+	uint64_t word = 1;
+
+	if (self->timeout_us > 1000000)
+		SKIP(return, "the reset would have to take seconds");
+	/* The kernel looks 1.1 and 2.1 s after the reset: then half a second is left. */
+	nvg_set_knob(&self->gpu, NVG_EMU_RESET_MS, 1650);
+	ASSERT_EQ(0, reset_as(&self->gpu, 2550, 0));
+	EXPECT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+	EXPECT_EQ(0, word);
+	nvg_set_knob(&self->gpu, NVG_EMU_RESET_MS, 0);
+	ASSERT_EQ(0, reset_as(&self->gpu, 0, 0));
+}
+
 NVG_HARNESS_MAIN

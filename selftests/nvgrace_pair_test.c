@@ -129,7 +129,9 @@ static void undisturbed(struct __test_metadata *_metadata, struct nvg_gpu *one,
 	start = nvg_us() + nvg_faults();
 	ASSERT_EQ(0, nvg_touch(map, &byte));
 	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 1500);
-	ASSERT_EQ(0, ioctl(one->fd, VFIO_DEVICE_RESET));
+	/* One that returns while the memory trains. */
+	ASSERT_EQ(0, nvg_flr(one));
+	ASSERT_EQ(0, nvg_mem_enable(one, true));
 	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 0);
 	faults = nvg_faults();
 	start = nvg_us();

@@ -7,8 +7,8 @@
 
 #include "nvg_facts.h"
 #include "nvg_harness.h"
+#include "nvg_ready.h"
 
-#define SOON_US		100000	/* "milliseconds", on a busy build machine */
 #define TRAIN_MS	700
 #define PMCSR		PCI_PM_CTRL
 
@@ -37,46 +37,10 @@ FIXTURE_TEARDOWN(power)
 	nvg_close(&self->gpu);
 }
 
-static int enter_low_power(struct nvg_gpu *gpu)
-{
-	return nvg_feature(gpu, VFIO_DEVICE_FEATURE_SET |
-			   VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY, NULL, 0);
-}
-
-static int leave_low_power(struct nvg_gpu *gpu)
-{
-	return nvg_feature(gpu, VFIO_DEVICE_FEATURE_SET |
-			   VFIO_DEVICE_FEATURE_LOW_POWER_EXIT, NULL, 0);
-}
-
-/* The host's power management takes its time; false: not within a second. */
-static bool reaches(struct nvg_gpu *gpu, const char *state)
-{
-	char now[32] = "";
-
-	for (int i = 0; i < 100; i++) {
-		nvg_sysfs_read(gpu->bdf, "power_state", now, sizeof(now));
-		if (!strcmp(now, state))
-			return true;
-		nvg_sleep_ms(10);
-	}
-	return false;
-}
-
-static const char *no_runtime_pm(void)
-{
-	char text[32];
-
-	if (nvg_sysfs_read(nvg_bdf(), "power/runtime_status", text,
-			   sizeof(text)) < 0)
-		return "this kernel lets no device sleep (PM)";
-	return NULL;
-}
-
 #define NEED_RUNTIME_PM()				\
 	do {						\
-		if (no_runtime_pm())			\
-			SKIP(return, "%s", no_runtime_pm()); \
+		if (nvg_no_runtime_pm())			\
+			SKIP(return, "%s", nvg_no_runtime_pm()); \
 	} while (0)
 
 static bool trained(struct nvg_gpu *gpu)
@@ -90,8 +54,8 @@ static bool sleep_and_wake(struct nvg_gpu *gpu)
 	uint32_t before = nvg_knob(gpu, NVG_EMU_RESETS);
 
 	nvg_set_knob(gpu, NVG_EMU_TRAIN_MS, TRAIN_MS);
-	return !enter_low_power(gpu) && reaches(gpu, "D3hot") &&
-	       !leave_low_power(gpu) && !nvg_mem_enable(gpu, true) &&
+	return !nvg_enter_low_power(gpu) && nvg_reaches(gpu, "D3hot") &&
+	       !nvg_leave_low_power(gpu) && !nvg_mem_enable(gpu, true) &&
 	       nvg_knob(gpu, NVG_EMU_RESETS) != before &&
 	       nvg_knob(gpu, NVG_EMU_RESET_CAUSE) == NVG_EMU_RESET_PM;
 }
@@ -103,13 +67,13 @@ TEST_F(power, I5_memory_is_closed_in_low_power)
 
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_poke(map, 1));
-	ASSERT_EQ(0, enter_low_power(&self->gpu));
+	ASSERT_EQ(0, nvg_enter_low_power(&self->gpu));
 	EXPECT_EQ(-EIO, nvg_read(&self->gpu, 0, &word, 8));
 	EXPECT_EQ(-EIO, nvg_write(&self->gpu, 0, &word, 8));
 	EXPECT_EQ(SIGBUS, nvg_touch(map, &byte));
 	if (pad != self->gpu.bar_size)
 		EXPECT_EQ(-EIO, nvg_read(&self->gpu, pad, &word, 8));
-	ASSERT_EQ(0, leave_low_power(&self->gpu));
+	ASSERT_EQ(0, nvg_leave_low_power(&self->gpu));
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, true));
 	EXPECT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
 	EXPECT_EQ(0, nvg_touch(map, &byte));
@@ -123,14 +87,14 @@ TEST_F(power, I5_refused_accesses_leave_the_gpu_asleep)
 
 	NEED_RUNTIME_PM();
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, enter_low_power(&self->gpu));
-	ASSERT_TRUE(reaches(&self->gpu, "D3hot"));
+	ASSERT_EQ(0, nvg_enter_low_power(&self->gpu));
+	ASSERT_TRUE(nvg_reaches(&self->gpu, "D3hot"));
 	EXPECT_EQ(-EIO, nvg_read(&self->gpu, 0, &word, 8));
 	EXPECT_EQ(SIGBUS, nvg_touch(map, &byte));
-	EXPECT_TRUE(reaches(&self->gpu, "D3hot"));
+	EXPECT_TRUE(nvg_reaches(&self->gpu, "D3hot"));
 	EXPECT_EQ(-EIO, nvg_read(&self->gpu, 0, &word, 8));
-	ASSERT_EQ(0, leave_low_power(&self->gpu));
-	EXPECT_TRUE(reaches(&self->gpu, "D0"));
+	ASSERT_EQ(0, nvg_leave_low_power(&self->gpu));
+	EXPECT_TRUE(nvg_reaches(&self->gpu, "D0"));
 }
 
 TEST_F(power, I11_read_after_low_power_waits_for_training)
@@ -173,8 +137,8 @@ TEST_F(power, I11_low_power_with_wakeup_waits_for_training_too)
 			  VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP,
 			  &wakeup, sizeof(wakeup));
 	ASSERT_EQ(0, ret);
-	ASSERT_TRUE(reaches(&self->gpu, "D3hot"));
-	ASSERT_EQ(0, leave_low_power(&self->gpu));
+	ASSERT_TRUE(nvg_reaches(&self->gpu, "D3hot"));
+	ASSERT_EQ(0, nvg_leave_low_power(&self->gpu));
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, true));
 	ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
 	EXPECT_EQ(0, word);
@@ -188,8 +152,8 @@ TEST_F(power, I11_open_after_a_close_in_low_power_waits_for_training)
 
 	NEED_RUNTIME_PM();
 	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, TRAIN_MS);
-	ASSERT_EQ(0, enter_low_power(&self->gpu));
-	ASSERT_TRUE(reaches(&self->gpu, "D3hot"));
+	ASSERT_EQ(0, nvg_enter_low_power(&self->gpu));
+	ASSERT_TRUE(nvg_reaches(&self->gpu, "D3hot"));
 	nvg_close(&self->gpu);
 	ASSERT_EQ(NULL, nvg_open_with_memory(&self->gpu));
 	ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));

@@ -2,6 +2,7 @@
 /* Does nothing reach the memory between a reset and the end of its training? */
 #include <pthread.h>
 #include <signal.h>
+#include <linux/pci_regs.h>
 
 #include "nvg_causes.h"
 
@@ -138,6 +139,42 @@ TEST_F(ready, I13_long_training_is_noticed_within_5_percent)
 	EXPECT_LE(us, 100000);
 }
 
+/* Who answers late by one read is there. */
+TEST_F(cause, I14_first_word_of_ones_after_a_reset_is_no_lost_gpu)
+{
+	uint64_t word = 1;
+
+	nvg_set_knob(&self->gpu, NVG_EMU_ONES, 1);
+	ASSERT_TRUE(nvg_reset_and_train(&self->gpu, TRAIN_MS, variant->reset));
+	ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+	EXPECT_EQ(0, word);
+	EXPECT_TRUE(nvg_trained(&self->gpu));
+}
+
+/* Its user may write the power state at will: a line each time would fill the log. */
+TEST_F(ready, I13_lost_gpu_is_told_once_whatever_its_user_writes)
+{
+	const char *const words[] = { self->gpu.bdf, "memory is unusable", NULL };
+	const char *const gone[] = { self->gpu.bdf, "fell off the bus", NULL };
+	uint32_t pmcsr = nvg_cap(&self->gpu, PCI_CAP_ID_PM) + PCI_PM_CTRL;
+	int klog = nvg_klog_mark(), klog_gone = nvg_klog_mark(), lost = 0;
+	uint64_t word;
+
+	nvg_set_knob(&self->gpu, NVG_EMU_ONES, NVG_EMU_NEVER);
+	ASSERT_EQ(0, nvg_flr(&self->gpu));
+	EXPECT_EQ(-ENODEV, nvg_read(&self->gpu, 0, &word, 8));
+	for (int i = 0; i < 1000; i++) {
+		ASSERT_EQ(0, nvg_cfg_set(&self->gpu, pmcsr, 2, 0));
+		lost += nvg_read(&self->gpu, 0, &word, 8) == -ENODEV;
+	}
+	EXPECT_EQ(1000, lost);
+	EXPECT_EQ(1, nvg_klog_count(klog, words) + nvg_klog_count(klog_gone, gone));
+	close(klog);
+	close(klog_gone);
+	nvg_set_knob(&self->gpu, NVG_EMU_ONES, 0);
+	ASSERT_EQ(0, nvg_flr(&self->gpu));
+	EXPECT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+}
 
 static void *reset_soon(void *arg)
 {

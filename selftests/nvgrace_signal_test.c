@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How soon does a signal reach a task that is at the memory, or waits for it? */
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 
 #include "nvg_harness.h"
 #include "nvg_ready.h"
@@ -151,6 +153,133 @@ TEST_F(waiter, I13_killed_fault_leaves_at_once)
 
 	ASSERT_NE(MAP_FAILED, map);
 	leaves_at_once(_metadata, &self->gpu, map);
+}
+
+/* A signal that its task has a handler for comes after so long, while it waits. */
+#define ALARM_US	500000
+#define ALARM_TRAIN_MS	3000
+
+static volatile uint64_t handled_us;	/* 0: not yet */
+
+static void on_alarm(int sig)
+{
+	handled_us = nvg_us();
+}
+
+/* Returns when it is due. No SA_RESTART: who waits is told. */
+static uint64_t set_alarm(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval timer = { .it_value.tv_usec = ALARM_US };
+
+	sigaction(SIGALRM, &action, NULL);
+	handled_us = 0;
+	setitimer(ITIMER_REAL, &timer, NULL);
+	return nvg_us() + ALARM_US;
+}
+
+typedef ssize_t (*waiting)(struct nvg_gpu *gpu, uint8_t *map);
+
+static ssize_t wait_in_read(struct nvg_gpu *gpu, uint8_t *map)
+{
+	uint64_t word;
+
+	return nvg_read(gpu, 0, &word, 8);
+}
+
+static ssize_t wait_in_write(struct nvg_gpu *gpu, uint8_t *map)
+{
+	uint64_t word = 0;
+
+	return nvg_write(gpu, 0, &word, 8);
+}
+
+static ssize_t wait_in_fault(struct nvg_gpu *gpu, uint8_t *map)
+{
+	uint8_t byte = 1;
+	int sig = nvg_touch(map, &byte);
+
+	return sig ?: byte;
+}
+
+/* How late the handler ran; the best of three. *ret: what the access gave. */
+static uint64_t handler_late_us(struct nvg_gpu *gpu, waiting wait, ssize_t *ret)
+{
+	uint8_t *map = nvg_map(gpu, 0, NVG_MIB, 0);
+	uint64_t best = ~0ull, due;
+
+	for (int turn = 0; turn < 3 && best >= SOON_US; turn++) {
+		if (!nvg_reset_and_train(gpu, ALARM_TRAIN_MS, nvg_flr))
+			return ~0ull;
+		due = set_alarm();
+		*ret = wait(gpu, map);
+		if (handled_us >= due && handled_us - due < best)
+			best = handled_us - due;
+	}
+	munmap(map, NVG_MIB);
+	return best;
+}
+
+TEST_F(waiter, I13_alarm_ends_a_waiting_read_with_eintr)
+{
+	uint64_t word = 1;
+	ssize_t ret = 0;
+
+	EXPECT_LT(handler_late_us(&self->gpu, wait_in_read, &ret), SOON_US);
+	EXPECT_EQ(-EINTR, ret);
+	EXPECT_FALSE(nvg_trained(&self->gpu));
+	ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+	EXPECT_EQ(0, word);
+	EXPECT_TRUE(nvg_trained(&self->gpu));
+}
+
+TEST_F(waiter, I13_alarm_ends_a_waiting_write_with_eintr)
+{
+	ssize_t ret = 0;
+
+	EXPECT_LT(handler_late_us(&self->gpu, wait_in_write, &ret), SOON_US);
+	EXPECT_EQ(-EINTR, ret);
+	EXPECT_FALSE(nvg_trained(&self->gpu));
+}
+
+/* The handler runs, then the touch goes on waiting: it has no other way to end. */
+TEST_F(waiter, I13_alarm_is_handled_during_a_waiting_fault_which_then_goes_on)
+{
+	ssize_t ret = -1;
+
+	EXPECT_LT(handler_late_us(&self->gpu, wait_in_fault, &ret), SOON_US);
+	EXPECT_EQ(0, ret);
+	EXPECT_TRUE(nvg_trained(&self->gpu));
+}
+
+static void *reset_soon(void *arg)
+{
+	nvg_sleep_ms(100);
+	nvg_reset_by_sysfs(arg);
+	return NULL;
+}
+
+/* What was moved before the reset counts, as the rest of it can be asked for again. */
+TEST_F(waiter, I13_alarm_gives_a_read_that_had_begun_a_short_count)
+{
+	size_t len = NVG_GIB - NVG_GIB % FOLD;
+	uint8_t *buf = folded_buffer(len);
+	pthread_t thread;
+	uint64_t start;
+	ssize_t ret;
+
+	ASSERT_NE(NULL, buf);
+	ASSERT_EQ(8, nvg_read(&self->gpu, 0, buf, 8));
+	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, 5000);
+	pthread_create(&thread, NULL, reset_soon, &self->gpu);
+	start = set_alarm() - ALARM_US;
+	ret = nvg_read(&self->gpu, 0, buf, len);
+	if (nvg_us() - start < ALARM_US)
+		SKIP(return, "%zu bytes do not last %u us", len, ALARM_US);
+	pthread_join(thread, NULL);
+	EXPECT_GT(ret, 0);
+	EXPECT_LT(ret, len);
+	EXPECT_FALSE(nvg_trained(&self->gpu));
 }
 
 NVG_HARNESS_MAIN

@@ -226,4 +226,5 @@ TEST_F(wait, I14_device_that_goes_during_a_wait_ends_the_wait_at_once)
 	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, 0);
 	ASSERT_EQ(0, nvg_reset(&self->gpu));
 }
+
 NVG_HARNESS_MAIN

@@ -153,6 +153,8 @@ int nvg_guest_start_loader(struct nvg_guest *guest);
 int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
 		     void *memory, size_t len);
 int nvg_guest_load(struct nvg_guest *guest, uint64_t gpa, uint64_t *val);
+int nvg_guest_aim(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch);
+int nvg_guest_run(struct nvg_guest *guest);
 int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch);
 void nvg_guest_stop(struct nvg_guest *guest);
 

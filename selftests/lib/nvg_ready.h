@@ -25,6 +25,12 @@ bool nvg_reset_and_train(struct nvg_gpu *gpu, unsigned int ms,
 			 int (*reset)(struct nvg_gpu *gpu));
 bool nvg_trained(struct nvg_gpu *gpu);
 
+/* sleep.c: low power, as its user asks for it */
+int nvg_enter_low_power(struct nvg_gpu *gpu);
+int nvg_leave_low_power(struct nvg_gpu *gpu);
+bool nvg_reaches(struct nvg_gpu *gpu, const char *state);
+const char *nvg_no_runtime_pm(void);
+
 /* A thread that waits for the memory in read(), or in a fault when mapped. */
 struct nvg_waiter {
 	pthread_t thread;

@@ -9,6 +9,14 @@
 #include "nvg_port.h"
 #include "nvg_ready.h"
 
+static void reset_knobs(struct nvg_gpu *gpu)
+{
+	nvg_set_knob(gpu, NVG_EMU_TRAIN_MS, 0);
+	nvg_set_knob(gpu, NVG_EMU_FAIL, 0);
+	nvg_set_knob(gpu, NVG_EMU_RESET_MS, 0);
+	nvg_set_knob(gpu, NVG_EMU_ONES, 0);
+}
+
 /* The GPU, with the knobs that real hardware does not have. */
 const char *nvg_open_with_knobs(struct nvg_gpu *gpu)
 {
@@ -20,8 +28,7 @@ const char *nvg_open_with_knobs(struct nvg_gpu *gpu)
 		nvg_close(gpu);
 		return why;
 	}
-	nvg_set_knob(gpu, NVG_EMU_TRAIN_MS, 0);
-	nvg_set_knob(gpu, NVG_EMU_FAIL, 0);
+	reset_knobs(gpu);
 	return NULL;
 }
 
@@ -30,8 +37,7 @@ void nvg_close_with_knobs(struct nvg_gpu *gpu)
 {
 	if (gpu->fd < 0)
 		return;
-	nvg_set_knob(gpu, NVG_EMU_TRAIN_MS, 0);
-	nvg_set_knob(gpu, NVG_EMU_FAIL, 0);
+	reset_knobs(gpu);
 	nvg_close(gpu);
 }
 

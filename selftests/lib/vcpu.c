@@ -173,20 +173,45 @@ int nvg_guest_load(struct nvg_guest *guest, uint64_t gpa, uint64_t *val)
 }
 
 /*
+ * From now on it loads from gpa again and again; scratch is memory of the guest.
+ * Returns 0 or -errno.
+ */
+int nvg_guest_aim(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch)
+{
+	int ret = SET_X(guest, 0, gpa);
+
+	return ret ?: SET_X(guest, 1, scratch);
+}
+
+/* Lets it run until KVM_RUN fails, -EINTR: a signal came. Returns why. */
+int nvg_guest_run(struct nvg_guest *guest)
+{
+	return ioctl(guest->vcpu, KVM_RUN, 0) ? -errno : 0;
+}
+
+/*
  * Loads from gpa again and again, until KVM_RUN fails: returns why. -EINTR: it
  * did not fail for some seconds. scratch is memory of the guest.
  */
 int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch)
 {
 	uint64_t val;
-	int ret = SET_X(guest, 0, gpa);
+	int ret = nvg_guest_aim(guest, gpa, scratch);
 
-	if (!ret)
-		ret = SET_X(guest, 1, scratch);
 	return ret ?: run_guest(guest, &val, PATIENCE_S);
 }
 
 #else
+
+int nvg_guest_aim(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch)
+{
+	return -EOPNOTSUPP;
+}
+
+int nvg_guest_run(struct nvg_guest *guest)
+{
+	return -EOPNOTSUPP;
+}
 
 int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
 		     void *memory, size_t len)
