@@ -39,6 +39,7 @@ static const struct {
 	unsigned int weight;
 } ops[] = {
 	{ op_read, 40 },
+	{ op_interrupted_read, 10 },
 	{ op_write, 40 },
 	{ op_vector, 20 },
 	{ op_self, 10 },
@@ -72,7 +73,7 @@ static bool run_one(void)
 		return op_command();
 	/* A mapping that a reset left behind shows at once, or never. */
 	if (fuzz.since_reset && fuzz.since_reset-- && !one_in(4))
-		return op_access();
+		return one_in(4) ? op_interrupted_read() : op_access();
 	pick = nvg_rand(all);
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;

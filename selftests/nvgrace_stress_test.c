@@ -17,10 +17,12 @@ FIXTURE(stress) {
 
 FIXTURE_VARIANT(stress) {
 	bool power;	/* states and no other reset: vfio-pci loses config space */
+	bool neighbour;	/* another GPU is bound, unbound and loses pages meanwhile */
 };
 
 FIXTURE_VARIANT_ADD(stress, resets) { .power = false };
 FIXTURE_VARIANT_ADD(stress, power_states) { .power = true };
+FIXTURE_VARIANT_ADD(stress, neighbour) { .neighbour = true };
 
 FIXTURE_SETUP(stress)
 {
@@ -28,6 +30,8 @@ FIXTURE_SETUP(stress)
 
 	if (!why)
 		why = nvg_need_knobs(&self->gpu);
+	if (!why && variant->neighbour)
+		why = find_neighbour();
 	if (why)
 		SKIP(return, "%s", why);
 	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, TRAIN_MS / 2);
@@ -46,7 +50,11 @@ TEST_F_TIMEOUT(stress, I20_nobody_is_stuck_and_I11_nobody_sees_untrained_memory,
 	uint64_t word = 0x5aa5, seen = 0;
 
 	printf("# NVGRACE_SEED=%lu\n", nvg_seed());
-	if (!variant->power) {
+	if (variant->neighbour) {
+		add_process("binder of the other", bind_neighbour_once);
+		add_process("ruiner of the other", ruin_neighbour_once);
+		add("sleeper", sleep_once);
+	} else if (!variant->power) {
 		add_process("sysfs", sysfs_reset_once);
 		add_process("binder", bind_once);
 		add("commander", command_once);
@@ -60,12 +68,14 @@ TEST_F_TIMEOUT(stress, I20_nobody_is_stuck_and_I11_nobody_sees_untrained_memory,
 	add("faulter", fault_once);
 	add("toucher", touch_once);
 	add("configurer", config_once);
+	add("startler", startle_once);
 	add("opener", session_once);
 	run_workers(nvg_env("NVGRACE_SECONDS", 120));
 	for (int i = 0; i < run->nr_workers; i++) {
 		printf("# %s: %lu turns\n", run->worker[i].name, run->worker[i].turn);
 	}
-	printf("# opened %lu times, bound %lu times\n", run->opens, run->binds);
+	printf("# opened %lu times, bound %lu times, %lu signals, %lu naps, %lu bad pages of another\n",
+	       run->opens, run->binds, run->signals, run->naps, run->bad_pages);
 	EXPECT_STREQ("", run->why);
 	EXPECT_GT(run->opens, 1);
 

@@ -2,6 +2,7 @@
 /* Do bytes go in and out of the memory as the shadow says? */
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
 #include "fuzz.h"
@@ -48,6 +49,36 @@ bool op_read(void)
 	want = nvg_shadow_count(&fuzz.shadow, off, buffer.len, buffer.good, false);
 	ret = nvg_read(&fuzz.gpu, off, buffer.at, buffer.len);
 	return same("result", want, ret) && check_read(off, &buffer, ret);
+}
+
+static volatile sig_atomic_t signalled;
+
+static void on_alarm(int sig)
+{
+	signalled = 1;
+}
+
+/* A signal comes soon, which may be while it waits for training. */
+bool op_interrupted_read(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval soon = { .it_value.tv_usec = 1 + nvg_rand(60000) }, never = {};
+	size_t len;
+	uint64_t off = some_offset(LONGEST, &len);
+	struct buffer buffer = some_buffer(0, len);
+	ssize_t ret, want;
+
+	say("read %zu bytes at %#lx, a signal after %ld us", buffer.len, off,
+	    soon.it_value.tv_usec);
+	want = nvg_shadow_count(&fuzz.shadow, off, buffer.len, buffer.good, false);
+	sigaction(SIGALRM, &action, NULL);
+	signalled = 0;
+	setitimer(ITIMER_REAL, &soon, NULL);
+	ret = nvg_read(&fuzz.gpu, off, buffer.at, buffer.len);
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (!signalled || (ret != -EINTR && (ret <= 0 || ret > want)))
+		return same("result", want, ret) && check_read(off, &buffer, ret);
+	return check_read(off, &buffer, ret);
 }
 
 bool op_write(void)

@@ -67,6 +67,7 @@ struct piece *some_piece(void);
 
 /* access.c: bytes in and out of the memory */
 bool op_read(void);
+bool op_interrupted_read(void);
 bool op_write(void);
 bool op_vector(void);
 bool op_self(void);

@@ -40,6 +40,12 @@ static uint64_t some_offset(struct worker *me, size_t len)
 	return off + len > size ? (size - len) & ~7ul : off;
 }
 
+/* Nothing was moved: memory space is off, or a signal came. */
+static bool closed(ssize_t ret)
+{
+	return ret == -EIO || ret == -EINTR;
+}
+
 bool read_once(struct worker *me)
 {
 	size_t len = 8 << roll(me, 16);
@@ -51,7 +57,7 @@ bool read_once(struct worker *me)
 	off = some_offset(me, len);
 	beat(me, "reading");
 	ret = nvg_read(&me->gpu, off, me->buffer, len);
-	if (ret == -EIO)
+	if (closed(ret))
 		return true;
 	if (ret <= 0)
 		return fail(me, "%zu bytes at %#lx give %zd", len, off, ret);
@@ -69,7 +75,7 @@ bool write_once(struct worker *me)
 	wrote = nvg_write(&me->gpu, off, &word, 8);
 	beat(me, "reading back");
 	got = nvg_read(&me->gpu, off, &seen, 8);
-	if ((wrote != 8 && wrote != -EIO) || (got != 8 && got != -EIO))
+	if ((wrote != 8 && !closed(wrote)) || (got != 8 && !closed(got)))
 		return fail(me, "8 bytes at %#lx: write %zd, read %zd", off,
 			    wrote, got);
 	if (got == 8 && !clean(me, (uint8_t *)&seen, 8, off))

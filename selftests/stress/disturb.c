@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What takes the memory away from its users? */
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "stress.h"
 
@@ -51,6 +53,25 @@ bool reset_once(struct worker *me)
 	if (ret)
 		return fail(me, "%d", ret);
 	nap(me, 150);
+	return true;
+}
+
+static void startled(int sig)
+{
+}
+
+/* Signals that their tasks have a handler for: waits end, and nothing else does. */
+bool startle_once(struct worker *me)
+{
+	struct sigaction action = { .sa_handler = startled };
+	struct worker *other = &run->worker[roll(me, run->nr_workers)];
+
+	sigaction(SIGUSR1, &action, NULL);
+	beat(me, "startling");
+	if (__atomic_load_n(&other->startled, __ATOMIC_SEQ_CST) &&
+	    !tgkill(getpid(), other->tid, SIGUSR1))
+		run->signals++;
+	nap(me, 5);
 	return true;
 }
 

@@ -81,6 +81,7 @@ void *work_in_sessions(void *arg)
 
 	me->tid = gettid();
 	me->buffer = malloc(BUFFER);
+	__atomic_store_n(&me->startled, true, __ATOMIC_SEQ_CST);
 	while (!stopped()) {
 		if (!join_session(me)) {
 			nap(me, 10);
@@ -90,6 +91,7 @@ void *work_in_sessions(void *arg)
 			me->once(me);
 		leave_session(me);
 	}
+	__atomic_store_n(&me->startled, false, __ATOMIC_SEQ_CST);
 	free(me->buffer);
 	return NULL;
 }

@@ -16,7 +16,7 @@
 
 #define TRAIN_MS	250	/* at most, a reset takes 100; waiting is no progress */
 #define BUFFER		(256 * NVG_KIB)
-#define MAX_WORKERS	12
+#define MAX_WORKERS	14
 
 struct worker;
 
@@ -27,6 +27,7 @@ struct worker {
 	const char *name;
 	work once;
 	bool process;		/* of its own, without the file descriptor */
+	bool startled;		/* signals reach it */
 	pid_t tid;
 	uint64_t dice;
 	struct nvg_gpu gpu;	/* its own file descriptor of the session's */
@@ -43,6 +44,7 @@ struct run {
 	bool stop;
 	char why[256];		/* not empty: the run failed */
 	uint64_t opens, binds, waits;
+	uint64_t signals, naps, bad_pages;
 };
 
 extern struct run *run;
@@ -76,5 +78,12 @@ bool power_once(struct worker *me);
 bool reset_once(struct worker *me);
 bool sysfs_reset_once(struct worker *me);
 bool bind_once(struct worker *me);
+bool startle_once(struct worker *me);
+
+/* neighbour.c: another GPU, and this one's sleep meanwhile */
+const char *find_neighbour(void);
+bool sleep_once(struct worker *me);
+bool bind_neighbour_once(struct worker *me);
+bool ruin_neighbour_once(struct worker *me);
 
 #endif
