@@ -87,10 +87,11 @@ static bool is_loading(const struct kernel_param *kp)
 static int layout_set(const char *value, const struct kernel_param *kp)
 {
 	const char *first = is_loading(kp) ? layout_param : "";
+	const char *comma = *first ? "," : "";
 	char list[sizeof(layout_param)];
 
-	if (snprintf(list, sizeof(list), "%s%s%s", first, *first ? "," : "",
-		     value) >= sizeof(list))
+	if (snprintf(list, sizeof(list), "%s%s%s", first, comma, value) >=
+	    sizeof(list))
 		return -ENOSPC;
 	if (parse_list(value, NULL) < 0) {
 		pr_err("layout=%.*s is not a list of bar2, split, BDF=bar2, BDF=split with commas between\n",
