@@ -142,6 +142,12 @@ int plan_execute(const struct host *host, const struct gpu *gpu,
 		const struct step *step = &plan->steps[i];
 		int err = take_step(host, step);
 
+		/* Cleared of the override it may still match an id of new_id. */
+		if (step->probes && !*plan->driver && has_driver(host, gpu, DRIVER)) {
+			note(&failure->why, DRIVER " took it again, whose new_id has its id: echo '%04x %04x' > /sys/bus/pci/drivers/" DRIVER "/remove_id",
+			     gpu->vendor, gpu->device);
+			break;
+		}
 		/* A driver that refuses the GPU may or may not fail the write. */
 		if (step->probes && *plan->driver) {
 			if (has_driver(host, gpu, plan->driver))

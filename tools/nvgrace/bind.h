@@ -25,6 +25,7 @@ void users_find(const struct host *host, const struct gpu *gpu,
 int kernel_log_open(void);
 void kernel_log_quote(int log, const char *bdf, struct notes *lines);
 void kernel_log_close(int log);
+bool kernel_log_has(const char *text);
 
 /* bind.c */
 int plan_execute(const struct host *host, const struct gpu *gpu,

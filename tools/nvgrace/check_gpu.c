@@ -21,7 +21,11 @@ static bool is_ours(const struct gpu *gpu)
 static void check_binding(struct findings *findings, const struct gpu *gpu,
 			  bool indexed)
 {
-	if (is_ours(gpu))
+	if (gpu->foreign)
+		finding(findings, gpu->bdf, "bound", FAIL,
+			"install this one (updates/ comes first), depmod, the initramfs anew; then unbind, rmmod " DRIVER ", nvgrace bind",
+			"to another module of the name " DRIVER ", the kernel's own: it has no parameter layout and shows no coherent_memory");
+	else if (is_ours(gpu))
 		finding(findings, gpu->bdf, "bound", OK, "", "to " DRIVER);
 	else
 		finding(findings, gpu->bdf, "bound", WARN,
@@ -84,6 +88,26 @@ static void check_group(struct findings *findings, const struct gpu *gpu)
 			"%" PRIu64 ", with nothing else in it", gpu->group.value);
 }
 
+/* The kernel lets no user at a group whose firmware wants such a map. */
+static void check_reserved(struct findings *findings, const struct gpu *gpu)
+{
+	for (size_t i = 0; i < gpu->direct.nr; i++)
+		finding(findings, gpu->bdf, "reserved", FAIL,
+			"update the firmware, which asks for it (ACPI IORT, RMR), or have it turned off in the setup",
+			"%s must stay mapped one to one (type direct): the kernel gives group %" PRIu64 " to no guest",
+			gpu->direct.text[i], gpu->group.value);
+	if (gpu->group.known && !gpu->direct.nr)
+		finding(findings, gpu->bdf, "reserved", OK, "",
+			"nothing must stay mapped one to one");
+}
+
+/* As the kernel has it for groups: what is below an upstream port is kept apart by the ports below that. */
+static bool needs_acs(const struct config *config)
+{
+	return config->express_type != PCI_EXP_TYPE_UPSTREAM ||
+	       config->multifunction;
+}
+
 static void check_acs(struct findings *findings, const struct gpu *gpu)
 {
 	for (size_t i = 0; i < gpu->bridges.nr; i++) {
@@ -93,6 +117,8 @@ static void check_acs(struct findings *findings, const struct gpu *gpu)
 		if (config->readable < 4096)
 			finding(findings, gpu->bdf, "acs", WARN, "run as root",
 				"config space of bridge %s cannot be read", bridge->bdf);
+		else if (!needs_acs(config))
+			continue;
 		else if (!config->has_acs)
 			finding(findings, gpu->bdf, "acs", WARN,
 				"give all functions below it to one guest",
@@ -126,9 +152,9 @@ static void check_firmware(struct findings *findings, const struct gpu *gpu)
 	else if (!memory->present && !is_ours(gpu))
 		finding(findings, gpu->bdf, "firmware", WARN, "nvgrace bind",
 			"unknown: only the driver can read where the memory is");
-	else if (!memory->present)
+	else if (!memory->present && !gpu->foreign)
 		finding(findings, gpu->bdf, "firmware", WARN,
-			"update the firmware, or see whether another module of this name is loaded",
+			"update the firmware",
 			"the driver found no memory: the GPU is served as an ordinary one");
 }
 
@@ -221,6 +247,7 @@ void check_gpu(struct findings *findings, const struct gpu *gpu,
 	check_binding(findings, gpu, indexed);
 	check_translation(findings, gpu);
 	check_group(findings, gpu);
+	check_reserved(findings, gpu);
 	check_acs(findings, gpu);
 	check_firmware(findings, gpu);
 	check_layout(findings, gpu);

@@ -28,6 +28,18 @@ static void check_driver(struct findings *findings, const struct machine *machin
 			"no module " DRIVER);
 }
 
+/* KVM needs both; NULL: not known to lack one alone. */
+static const char *lacking(const struct machine *machine)
+{
+	if (machine->dic.known && !machine->dic.value && machine->fwb.known &&
+	    machine->fwb.value)
+		return "these CPUs have FWB but not DIC";
+	if (machine->dic.known && machine->dic.value && machine->fwb.known &&
+	    !machine->fwb.value)
+		return "these CPUs have DIC but not FWB";
+	return NULL;
+}
+
 static void check_kvm(struct findings *findings, const struct machine *machine)
 {
 	if (!machine->kvm_asked) {
@@ -42,6 +54,10 @@ static void check_kvm(struct findings *findings, const struct machine *machine)
 	} else if (machine->kvm_cacheable) {
 		finding(findings, "", "kvm", OK, "",
 			"maps cacheable memory without struct page as such");
+	} else if (lacking(machine)) {
+		finding(findings, "", "kvm", FAIL,
+			"use a host whose CPUs have both: no kernel can do without",
+			"would refuse the GPU's memory: %s", lacking(machine));
 	} else {
 		finding(findings, "", "kvm", FAIL,
 			"use a newer kernel; if it is new, the CPU has no FWB or DIC",
@@ -67,7 +83,7 @@ static void check_pages(struct findings *findings, const struct machine *machine
 		"no huge PFN maps: the GPU's memory is mapped page by page");
 }
 
-/* The driver's memory is not counted, the guest's own is. */
+/* Type1 does not count what has no struct page; iommufd does. */
 static void check_memory_lock(struct findings *findings,
 			      const struct machine *machine)
 {
@@ -79,7 +95,7 @@ static void check_memory_lock(struct findings *findings,
 	else
 		finding(findings, "", "memory-lock", WARN,
 			"start VMMs as root or by libvirt, which raises it; else ulimit -l or LimitMEMLOCK=",
-			"%" PRIu64 " KiB may be locked, a VMM locks all of its guest's memory",
+			"%" PRIu64 " KiB may be locked; a VMM locks all of its guest's memory, and with iommufd the GPU's",
 			machine->memory_lock.value / KIB);
 }
 
@@ -117,6 +133,25 @@ static void check_window(struct findings *findings, const struct machine *machin
 			window / GIB, machine->kvm_address_bits);
 }
 
+/* Groups do without; a VMM that wants iommufd needs both. */
+static void check_iommufd(struct findings *findings, const struct machine *machine,
+			  const struct gpu *gpu)
+{
+	if (strcmp(gpu->driver, DRIVER))
+		return;
+	if (machine->iommufd && *gpu->cdev)
+		finding(findings, gpu->bdf, "iommufd", OK, "",
+			"/dev/iommu and /dev/vfio/devices/%s", gpu->cdev);
+	else if (machine->iommufd)
+		finding(findings, gpu->bdf, "iommufd", WARN,
+			"use the group, or a kernel with CONFIG_VFIO_DEVICE_CDEV",
+			"/dev/iommu is there, and no character device of this GPU: --iommufd is not possible");
+	else
+		finding(findings, gpu->bdf, "iommufd", *gpu->cdev ? WARN : OK,
+			*gpu->cdev ? "modprobe iommufd, or use the group" : "",
+			"no /dev/iommu: VMMs take the group, --iommufd is not possible");
+}
+
 /* IOMMU groups come from PCIe alone. */
 static void check_isolation(struct findings *findings, size_t on_host)
 {
@@ -134,6 +169,8 @@ static void check_isolation(struct findings *findings, size_t on_host)
 void check_together(struct findings *findings, const struct machine *machine,
 		    const struct gpus *gpus, size_t on_host)
 {
+	for (size_t i = 0; i < gpus->nr; i++)
+		check_iommufd(findings, machine, &gpus->one[i]);
 	check_window(findings, machine, gpus);
 	check_isolation(findings, on_host);
 }

@@ -65,6 +65,16 @@ static void read_dvsecs(struct pci_dev *dev, struct config *config)
 	}
 }
 
+static void read_express(struct pci_dev *dev, struct config *config)
+{
+	struct pci_cap *express = pci_find_cap(dev, PCI_CAP_ID_EXP, PCI_CAP_NORMAL);
+
+	config->multifunction = pci_read_byte(dev, PCI_HEADER_TYPE) & 0x80;
+	if (express)
+		config->express_type = (pci_read_word(dev, express->addr + PCI_EXP_FLAGS) &
+					PCI_EXP_FLAGS_TYPE) >> 4;
+}
+
 static void read_acs(struct pci_dev *dev, struct config *config)
 {
 	struct pci_cap *acs = pci_find_cap(dev, PCI_EXT_CAP_ID_ACS,
@@ -82,7 +92,7 @@ void config_read(const struct host *host, const char *bdf, struct config *config
 	struct pci_dev *dev = pci_get_dev(host->pci, at.domain, at.bus, at.slot,
 					  at.function);
 
-	memset(config, 0, sizeof(*config));
+	*config = (struct config) { .express_type = UINT8_MAX };
 	if (readable(dev, 64)) {
 		config->readable = 64;
 		config->command = pci_read_word(dev, PCI_COMMAND);
@@ -93,6 +103,7 @@ void config_read(const struct host *host, const char *bdf, struct config *config
 		config->readable = 4096;
 	if (config->readable == 4096) {
 		pci_fill_info(dev, PCI_FILL_CAPS | PCI_FILL_EXT_CAPS);
+		read_express(dev, config);
 		read_dvsecs(dev, config);
 		read_acs(dev, config);
 	}

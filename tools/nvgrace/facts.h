@@ -78,6 +78,8 @@ struct memory {
 struct config {
 	size_t readable;	/* 0, 64 (not root), 256 or 4096 bytes */
 	uint16_t command;
+	bool multifunction;
+	uint8_t express_type;	/* of PCIe's port or device types, 0xff for none */
 	bool has_acs;
 	uint16_t acs_control;
 	bool has_caps_dvsec;	/* NVIDIA's, which says what may be cached */
@@ -138,6 +140,9 @@ struct gpu {
 	char group_type[NAME_SIZE];
 	struct neighbours members;	/* of the group, but for this GPU */
 	struct neighbours bridges;	/* above it, the nearest first */
+	struct notes direct;	/* regions that the group must have mapped one to one */
+	struct notes virtual_functions;	/* their addresses */
+	bool foreign;		/* bound to another driver of our name: the kernel's own */
 	struct number numa_node;
 	struct bar bars[NR_BARS];
 	struct config config;

@@ -76,7 +76,10 @@ static bool is_coherent(const struct host *host, struct gpu *gpu)
 		return false;
 	gpu->part = part_name(gpu->vendor, gpu->device);
 	gpu->generation = part_generation(gpu->vendor, gpu->device);
-	return gpu->part ||
+	/* A virtual function has its GPU's id, and no memory of its own. */
+	if (file_exists(host, DEVICE "/physfn", gpu->bdf))
+		return false;
+	return gpu->generation != OTHER ||
 	       file_exists(host, DEVICE "/coherent_memory", gpu->bdf);
 }
 
@@ -160,6 +163,21 @@ static void read_places(const struct host *host, struct gpu *gpu)
 	}
 }
 
+static void read_virtual(const struct host *host, struct gpu *gpu)
+{
+	struct notes names = {};
+	char bdf[NAME_SIZE];
+
+	directory_list(host, &names, DEVICE, gpu->bdf);
+	for (size_t i = 0; i < names.nr; i++) {
+		if (!strncmp(names.text[i], "virtfn", 6) &&
+		    link_target(host, bdf, sizeof(bdf), DEVICE "/%s", gpu->bdf,
+				names.text[i]))
+			note(&gpu->virtual_functions, "%s", bdf);
+	}
+	notes_free(&names);
+}
+
 /* Why there are no facts on the memory; user space has no other source. */
 static void explain(struct gpu *gpu)
 {
@@ -192,12 +210,17 @@ static void gpu_read(const struct host *host, struct gpu *gpu)
 	group_read(host, gpu);
 	bridges_read(host, gpu);
 	memory_read(host, gpu);
+	read_virtual(host, gpu);
+	gpu->foreign = !strcmp(gpu->driver, DRIVER) && !gpu->memory.present &&
+		       !file_exists(host, LAYOUTS_NOW);
 	explain(gpu);
 }
 
 static void gpu_free(struct gpu *gpu)
 {
 	memory_free(&gpu->memory);
+	notes_free(&gpu->virtual_functions);
+	notes_free(&gpu->direct);
 	free(gpu->members.one);
 	free(gpu->bridges.one);
 	notes_free(&gpu->unknown);

@@ -55,6 +55,24 @@ static void read_type(const struct host *host, struct gpu *gpu)
 	free(text);
 }
 
+/* "FIRST LAST TYPE" a line; those that may be given up are direct-relaxable. */
+static void read_reserved(const struct host *host, struct gpu *gpu)
+{
+	unsigned long long first, last;
+	char *text, *line, *next, type[32];
+
+	if (file_read(host, &text, "/sys/kernel/iommu_groups/%llu/reserved_regions",
+		      (unsigned long long)gpu->group.value) < 0)
+		return;
+	next = text;
+	while ((line = strsep(&next, "\n"))) {
+		if (sscanf(line, "%llx %llx %31s", &first, &last, type) == 3 &&
+		    !strcmp(type, "direct"))
+			note(&gpu->direct, "%#llx-%#llx", first, last);
+	}
+	free(text);
+}
+
 /* The IOMMU group, and who else is in it. */
 void group_read(const struct host *host, struct gpu *gpu)
 {
@@ -71,6 +89,7 @@ void group_read(const struct host *host, struct gpu *gpu)
 		return;
 	}
 	read_type(host, gpu);
+	read_reserved(host, gpu);
 	if (!directory_list(host, &members, "/sys/kernel/iommu_groups/%s/devices",
 			    name))
 		note(&gpu->problems, "IOMMU group %s has no list of devices", name);

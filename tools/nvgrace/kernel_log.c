@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What did the kernel log about a GPU since a moment? */
+/* What did the kernel log, about a GPU since a moment, or ever? */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,4 +44,24 @@ void kernel_log_close(int log)
 {
 	if (log >= 0)
 		close(log);
+}
+
+/* As far back as the log goes. */
+bool kernel_log_has(const char *text)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[8192];
+	bool found = false;
+	ssize_t len;
+
+	if (log < 0)
+		return false;
+	/* Records that are overwritten meanwhile are an error that passes. */
+	while (!found && ((len = read(log, record, sizeof(record) - 1)) > 0 ||
+			  (len < 0 && errno == EPIPE))) {
+		record[len > 0 ? len : 0] = '\0';
+		found = strstr(record, text);
+	}
+	close(log);
+	return found;
 }

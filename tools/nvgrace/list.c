@@ -96,6 +96,7 @@ static void print_notes(const struct gpu *gpu, const char *kind,
 static bool has_remarks(const struct gpu *gpu)
 {
 	return strcmp(gpu->driver, DRIVER) || gpu->members.nr ||
+	       gpu->virtual_functions.nr ||
 	       gpu->memory.egm_size.known || gpu->unknown.nr ||
 	       gpu->need_root.nr || gpu->problems.nr;
 }
@@ -115,6 +116,9 @@ static void print_remarks(const struct gpu *gpu)
 		       gpu->bdf, gpu->group.value, one->bdf,
 		       *one->driver ? one->driver : "no driver");
 	}
+	for (size_t i = 0; i < gpu->virtual_functions.nr; i++)
+		printf("%s: %s is a virtual function of it, without memory of its own\n",
+		       gpu->bdf, gpu->virtual_functions.text[i]);
 	if (gpu->memory.egm_size.known)
 		printf("%s: extended GPU memory: %" PRIu64 " bytes at %#" PRIx64
 		       " in proximity domain %" PRIu64 "\n", gpu->bdf,

@@ -135,6 +135,7 @@ static struct json_object *one(const struct gpu *gpu)
 	    json_object_new_boolean(gpu->config.all_cacheable));
 	add(object, "memory", gpu->memory.present ? memory(&gpu->memory) : NULL);
 	add(object, "bars", bars(gpu));
+	add(object, "virtual_functions", json_notes(&gpu->virtual_functions));
 	add(object, "unknown", json_notes(&gpu->unknown));
 	add(object, "needs_root", json_notes(&gpu->need_root));
 	add(object, "problems", json_notes(&gpu->problems));

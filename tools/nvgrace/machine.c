@@ -46,6 +46,23 @@ static int ask_kvm(struct machine *machine)
 	return 0;
 }
 
+/*
+ * The two without which KVM does not map cacheable memory that has no struct
+ * page. Programs may read the register of DIC; of FWB the kernel tells only in
+ * its log, which may have forgotten.
+ */
+static void ask_cpus(struct machine *machine)
+{
+#ifdef __aarch64__
+	uint64_t ctr;
+
+	asm("mrs %0, ctr_el0" : "=r" (ctr));
+	machine->dic = (struct number) { true, ctr >> 29 & 1 };
+#endif
+	machine->fwb.known = kernel_log_has("CPU features: detected: ");
+	machine->fwb.value = kernel_log_has("detected: Stage-2 Force Write-Back");
+}
+
 static bool may_lock_all(void)
 {
 	const struct host here = { .root = "" };
@@ -85,9 +102,11 @@ void machine_read(const struct host *host, struct machine *machine)
 	machine->driver_available = driver_available(host);
 	machine->huge_pages =
 		file_exists(host, "/sys/kernel/mm/transparent_hugepage");
+	machine->iommufd = file_exists(host, "/dev/iommu");
 	if (*host->root)
 		return;
 	ask_limits(machine);
+	ask_cpus(machine);
 	machine->kvm_asked = true;
 	machine->kvm_error = ask_kvm(machine);
 }

@@ -15,6 +15,9 @@ struct machine {
 	int kvm_error;			/* why KVM did not answer, 0: it did */
 	bool kvm_cacheable;		/* maps cacheable PFN ranges cacheable */
 	unsigned int kvm_address_bits;	/* of a guest's physical addresses */
+	struct number dic;		/* 1: the CPUs have it */
+	struct number fwb;
+	bool iommufd;
 	struct number memory_lock;	/* bytes, UINT64_MAX: no limit */
 };
 

@@ -163,6 +163,20 @@ static int take_option(struct call *call, const struct verb *verb, int option,
 	return set_option(call, option);
 }
 
+/* A name that is no GPU's: why not, and what to name. */
+static void complain_of_no_gpu(const struct call *call, const char *bdf)
+{
+	char whole[BDF_SIZE];
+
+	if (link_target(&call->host, whole, sizeof(whole),
+			"/sys/bus/pci/devices/%s/physfn", bdf))
+		complain(bdf, "%s: a virtual function of %s, without memory of its own: name that GPU",
+			 call->verb, whole);
+	else
+		complain(bdf, "%s: no coherent GPU: nvgrace list shows those there are",
+			 call->verb);
+}
+
 /* Moves the GPU that is called @bdf to @named; a name twice is one GPU. */
 static int take_gpu(struct call *call, struct gpus *named, const char *word)
 {
@@ -185,8 +199,7 @@ static int take_gpu(struct call *call, struct gpus *named, const char *word)
 		found->one[i] = found->one[--found->nr];
 		return 0;
 	}
-	complain(bdf, "%s: no coherent GPU: nvgrace list shows those there are",
-		 call->verb);
+	complain_of_no_gpu(call, bdf);
 	return NOTHING;
 }
 
@@ -221,7 +234,7 @@ static int find_gpus(struct call *call, char **words)
 	if (call->named)
 		return take_gpus(call, words);
 	if (!call->gpus.nr) {
-		complain("", "%s: this host has no coherent GPU (10de:2342, 2345, 2348, 2941, 31c2)",
+		complain("", "%s: this host has no coherent GPU (10de:2340 to 237f, 2940 to 297f, 31a1, 31c0 to 31ff)",
 			 call->verb);
 		return NOTHING;
 	}

@@ -186,6 +186,98 @@ static void kvm_is_fit_only_if_it_says_so(void **state)
 	assert_int_equal(host_verdict(&machine, "kvm"), FAIL);
 }
 
+/* What check_host() says of KVM. */
+static bool kvm_line_has(const struct machine *machine, const char *words)
+{
+	struct findings findings = {};
+	bool has = false;
+
+	check_host(&findings, machine);
+	for (size_t i = 0; i < findings.nr; i++)
+		has |= !strcmp(findings.one[i].check, "kvm") &&
+		       strstr(findings.one[i].why, words);
+	findings_free(&findings);
+	return has;
+}
+
+static void cpus_that_lack_one_of_two_are_told(void **state)
+{
+	struct machine machine = {
+		.kvm_asked = true, .dic = { true, 1 }, .fwb = { true, 0 },
+	};
+
+	assert_true(kvm_line_has(&machine, "DIC but not FWB"));
+	machine.dic.value = 0;
+	machine.fwb.value = 1;
+	assert_true(kvm_line_has(&machine, "FWB but not DIC"));
+	machine.dic.value = 1;
+	assert_false(kvm_line_has(&machine, "but not"));
+	/* The log has forgotten. */
+	machine.fwb = (struct number) {};
+	assert_false(kvm_line_has(&machine, "but not"));
+}
+
+static void layouts_are_chosen_as_the_driver_does(void **state)
+{
+	const char *bdf = "0000:00:03.0";
+
+	assert_string_equal(layout_chosen("", bdf), "bar2");
+	assert_string_equal(layout_chosen("bar2,split\n", bdf), "split");
+	assert_string_equal(layout_chosen("0000:00:03.0=split,bar2", bdf), "split");
+	assert_string_equal(layout_chosen("split,0000:00:03.0=bar2", bdf), "bar2");
+	assert_string_equal(layout_chosen("0000:00:03.0=bar2,0000:00:03.0=split", bdf), "split");
+	assert_string_equal(layout_chosen("0000:00:03.00=split,10000:00:03.0=split", bdf), "bar2");
+}
+
+static void list_of_layouts_is_whole_or_refused(void **state)
+{
+	char list[LAYOUTS_SIZE] = "", to[LAYOUTS_SIZE], bdf[16];
+	int nr;
+
+	for (nr = 0; nr < 32; nr++) {
+		snprintf(bdf, sizeof(bdf), "%04x:01:00.0", nr);
+		if (!layout_change(to, list, bdf, "split"))
+			break;
+		strcpy(list, to);
+	}
+	/* 19 bytes each, with a comma or the NUL. */
+	assert_int_equal(nr, LAYOUTS_SIZE / 19);
+	assert_true(layout_change(to, list, "0000:01:00.0", NULL));
+	assert_null(strstr(to, "0000:01:00.0"));
+	assert_int_equal(strlen(to), strlen(list) - 19);
+}
+
+static void guest_driver_is_a_version(void **state)
+{
+	static const char * const bad[] = { "", "550", "550.", "550.x", "newest", "550.163.01.2", "550.163.01 ", "1.2.3" };
+	struct guest guest;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_non_null(guest_driver_set(&guest, bad[i]));
+	assert_null(guest_driver_set(&guest, "550.40.07"));
+	assert_true(guest.swaps_address);
+	assert_null(guest_driver_set(&guest, "570.86.15"));
+	assert_true(guest.swaps_address);
+	assert_null(guest_driver_set(&guest, "570.124.04"));
+	assert_false(guest.swaps_address);
+	assert_null(guest_driver_set(&guest, "595.45.04"));
+	assert_false(guest.swaps_address);
+}
+
+/* Bus and devfn are the same byte, of function 0, and no two root buses overlap. */
+static void places_differ(void **state)
+{
+	size_t nr;
+
+	for (nr = 0; guest_place(nr); nr++) {
+		assert_int_equal(guest_place(nr) & 7, 0);
+		assert_in_range(guest_place(nr), 1, 255);
+		assert_int_equal(guest_place(nr), guest_place(0) + 8 * nr);
+		assert_int_equal(guest_place_root(guest_place(nr)), guest_place(nr) - 2);
+	}
+	assert_int_equal(nr, 16);
+}
+
 static void limits_and_page_size_are_judged(void **state)
 {
 	struct machine machine = {
@@ -234,6 +326,11 @@ int main(void)
 		cmocka_unit_test(override_comes_before_unbind),
 		cmocka_unit_test(nothing_is_done_to_what_is_done),
 		cmocka_unit_test(kvm_is_fit_only_if_it_says_so),
+		cmocka_unit_test(cpus_that_lack_one_of_two_are_told),
+		cmocka_unit_test(layouts_are_chosen_as_the_driver_does),
+		cmocka_unit_test(list_of_layouts_is_whole_or_refused),
+		cmocka_unit_test(guest_driver_is_a_version),
+		cmocka_unit_test(places_differ),
 		cmocka_unit_test(limits_and_page_size_are_judged),
 		cmocka_unit_test(window_must_fit_a_guests_addresses),
 	};
