@@ -28,9 +28,13 @@
  */
 #define MAX_GRANULE	SZ_64K
 
+/* Told for whichever mapping, and told again: it goes from all mappings. */
 static void retire(struct nvgrace_device *nvg, unsigned long pfn)
 {
-	if (!nvgrace_retire(pfn))
+	bool is_new = nvgrace_retire(pfn);
+
+	schedule_work(&nvg->unmap_retired);
+	if (!is_new)
 		return;
 	trace_nvgrace_poison(nvg->core.pdev, pfn);
 	pci_err(nvg->core.pdev, "memory page %#llx is bad: not mapped, read or written any more until the module is unloaded\n",
@@ -57,7 +61,6 @@ static int pfn_to_vma_pgoff(struct vm_area_struct *vma, unsigned long pfn,
 	if (page < vma->vm_pgoff || page - vma->vm_pgoff >= vma_pages(vma))
 		return -EFAULT;
 
-	schedule_work(&nvg->unmap_retired);
 	*pgoff = page;
 	return 0;
 }
@@ -106,10 +109,8 @@ static int firmware_reports(struct notifier_block *nb, unsigned long severity,
 	last = PHYS_PFN(err->physical_addr | (granule - 1));
 	for (pfn = PHYS_PFN(err->physical_addr & ~(granule - 1)); pfn <= last;
 	     pfn++) {
-		if (!is_ours(nvg, pfn))
-			continue;
-		retire(nvg, pfn);
-		schedule_work(&nvg->unmap_retired);
+		if (is_ours(nvg, pfn))
+			retire(nvg, pfn);
 	}
 	return NOTIFY_OK;
 }

@@ -308,4 +308,56 @@ TEST_F(retire, I18_only_who_maps_the_page_is_signalled_and_loses_it)
 	EXPECT_EQ(0, nvg_sigbus.hits);
 }
 
+/*
+ * Somebody with a mapping of the page and no wish to know at once, whom mm passes
+ * over. Exit code: 0 a touch ended within a second, and beside it none.
+ */
+static int lose(struct nvg_gpu *gpu, uint64_t at, int tell)
+{
+	uint8_t *map = nvg_map(gpu, at / LEAF * LEAF, LEAF, 0);
+
+	if (map == MAP_FAILED || nvg_poke_code(map + at % LEAF) ||
+	    write(tell, "", 1) != 1)
+		return 64;
+	map += at % LEAF;
+	for (int ms = 0; ms < 1000; ms += 20) {
+		if (nvg_poke_code(map) == BUS_MCEERR_AR)
+			return nvg_poke_code(map - 1) ? 2 : 0;
+		nvg_sleep_ms(20);
+	}
+	return 1;
+}
+
+/* The page goes bad while the task that mm asks about maps something else. */
+static void lost_by(struct __test_metadata *_metadata, FIXTURE_DATA(retire) *self,
+		    uint64_t at, int index, uint64_t off)
+{
+	int pipes[2], status;
+	char byte;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(pipes));
+	pid = fork();
+	if (!pid)
+		_exit(lose(&self->gpu, at, pipes[1]));
+	ASSERT_EQ(1, read(pipes[0], &byte, 1));
+	ASSERT_NE(MAP_FAILED, mmap(NULL, self->page, PROT_READ, MAP_SHARED,
+				   self->gpu.fd, self->gpu.region[index].offset + off));
+	nvg_watch_sigbus();
+	ASSERT_EQ(0, nvg_offline(self->facts.base + at));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status) TH_LOG("exit code %d", WEXITSTATUS(status));
+	EXPECT_EQ(0, nvg_sigbus.hits);
+}
+
+TEST_F(retire, I17_page_is_unmapped_though_a_mapping_of_bar0_was_asked_about)
+{
+	lost_by(_metadata, self, place(10), 0, 0);
+}
+
+TEST_F(retire, I17_page_is_unmapped_though_a_mapping_of_other_pages_was_asked_about)
+{
+	lost_by(_metadata, self, place(11), self->gpu.mem, 0);
+}
+
 NVG_HARNESS_MAIN
