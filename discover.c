@@ -115,9 +115,9 @@ static ssize_t retired_pages_show(struct device *dev,
 		u64 pages = region->mem_size >> PAGE_SHIFT;
 		u64 page;
 
-		for (page = nvgrace_next_retired(region, 0);
+		for (page = nvgrace_next_retired(nvg, region, 0);
 		     page < pages && len < PAGE_SIZE - 20;
-		     page = nvgrace_next_retired(region, page + 1))
+		     page = nvgrace_next_retired(nvg, region, page + 1))
 			len += sysfs_emit_at(buf, len, "%#llx\n",
 					     region->phys + (page << PAGE_SHIFT));
 	}

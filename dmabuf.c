@@ -10,13 +10,14 @@
 
 #include "nvgrace_gpu.h"
 
-static bool all_good(const struct nvgrace_region *region,
+static bool all_good(const struct nvgrace_device *nvg,
+		     const struct nvgrace_region *region,
 		     const struct vfio_region_dma_range *ranges, size_t nr)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (nvgrace_good_bytes(region, ranges[i].offset,
+		if (nvgrace_good_bytes(nvg, region, ranges[i].offset,
 				       ranges[i].length) != ranges[i].length)
 			return false;
 	return true;
@@ -45,7 +46,7 @@ static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 					  region->mem_size);
 	if (ret)
 		return ret;
-	return all_good(region, ranges, nr) ? 0 : -EHWPOISON;
+	return all_good(nvg, region, ranges, nr) ? 0 : -EHWPOISON;
 }
 
 static const struct vfio_pci_device_ops nvgrace_pci_ops = {

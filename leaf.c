@@ -41,7 +41,8 @@ static int install_entry(pte_t *pte, unsigned long addr, void *data)
  * is there: an entry was just made in it, and it lives as long as the VMA. It
  * is walked to once, not for each page.
  */
-static void install_more_pages(struct vm_fault *vmf, unsigned long pfn)
+static void install_more_pages(struct nvgrace_device *nvg,
+			       struct vm_fault *vmf, unsigned long pfn)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long at = ALIGN_DOWN(vmf->address, PAGE_SIZE);
@@ -54,7 +55,7 @@ static void install_more_pages(struct vm_fault *vmf, unsigned long pfn)
 	};
 
 	while (addr < end) {
-		u64 good = nvgrace_good_pages(run.pfn, (end - addr) >> PAGE_SHIFT);
+		u64 good = nvgrace_good_pages(nvg, run.pfn, (end - addr) >> PAGE_SHIFT);
 
 		if (good)
 			apply_to_page_range(vma->vm_mm, addr, good << PAGE_SHIFT,
@@ -70,7 +71,7 @@ static vm_fault_t install_pages(struct nvgrace_device *nvg,
 {
 	vm_fault_t fault;
 
-	if (!nvgrace_good_pages(pfn, 1))
+	if (!nvgrace_good_pages(nvg, pfn, 1))
 		return VM_FAULT_HWPOISON;
 	/* Another fault has just mapped a block here. */
 	if (pmd_leaf(pmdp_get(vmf->pmd)))
@@ -78,15 +79,15 @@ static vm_fault_t install_pages(struct nvgrace_device *nvg,
 
 	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, 0);
 	if (fault == VM_FAULT_NOPAGE)
-		install_more_pages(vmf, pfn);
+		install_more_pages(nvg, vmf, pfn);
 	return fault;
 }
 
-static bool is_block(struct vm_area_struct *vma, unsigned long pfn,
-		     unsigned long addr)
+static bool is_block(struct nvgrace_device *nvg, struct vm_area_struct *vma,
+		     unsigned long pfn, unsigned long addr)
 {
 	return addr >= vma->vm_start && addr + PMD_SIZE <= vma->vm_end &&
-	       nvgrace_good_pages(pfn, PTRS_PER_PTE) == PTRS_PER_PTE;
+	       nvgrace_good_pages(nvg, pfn, PTRS_PER_PTE) == PTRS_PER_PTE;
 }
 
 /* The other blocks of the table that holds the faulting address's. */
@@ -109,7 +110,7 @@ static void install_more_blocks(struct nvgrace_device *nvg,
 		};
 
 		block = pfn + (addr >> PAGE_SHIFT) - (at >> PAGE_SHIFT);
-		if (is_block(vmf->vma, block, addr))
+		if (is_block(nvg, vmf->vma, block, addr))
 			vfio_pci_vmf_insert_pfn(&nvg->core, &more, block, PMD_ORDER);
 	}
 }
@@ -120,7 +121,7 @@ static vm_fault_t install_blocks(struct nvgrace_device *nvg,
 {
 	vm_fault_t fault;
 
-	if (nvgrace_good_pages(pfn, 1UL << order) < 1UL << order)
+	if (nvgrace_good_pages(nvg, pfn, 1UL << order) < 1UL << order)
 		return VM_FAULT_FALLBACK;
 
 	fault = vfio_pci_vmf_insert_pfn(&nvg->core, vmf, pfn, order);

@@ -333,6 +333,10 @@ static int prepare_memory(struct nvgrace_device *nvg, unsigned int bar)
 	if (ret)
 		return ret;
 
+	ret = nvgrace_recall_bad_pages(nvg);
+	if (ret)
+		return ret;
+
 	/* Power-on. */
 	nvgrace_ready_forget(nvg);
 	nvg->training = nvgrace_training_source(pdev);
@@ -466,7 +470,19 @@ static struct pci_driver nvgrace_driver = {
 	.driver_managed_dma	= true,
 	.dev_groups		= nvgrace_groups,
 };
-module_pci_driver(nvgrace_driver);
+
+static int __init nvgrace_module_init(void)
+{
+	return pci_register_driver(&nvgrace_driver);
+}
+module_init(nvgrace_module_init);
+
+static void __exit nvgrace_module_exit(void)
+{
+	pci_unregister_driver(&nvgrace_driver);
+	nvgrace_forget_bad_pages();
+}
+module_exit(nvgrace_module_exit);
 
 MODULE_LICENSE("GPL");
 MODULE_AUTHOR("The nvgrace-gpu maintainers");

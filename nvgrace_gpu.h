@@ -22,6 +22,9 @@
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
 
+/* Of each GPU: as many as NVIDIA's firmware retires before it asks for the part's return. */
+#define NVGRACE_MAX_BAD_PAGES	512
+
 /* A layout makes up at most two BARs: usable memory and reserved. */
 #define NVGRACE_MAX_REGIONS	2
 
@@ -204,6 +207,7 @@ enum nvgrace_counter {
  * @ready:	see struct nvgrace_readiness
  * @lines:	limits how many lines the log gets about lost memory
  * @window:	see struct nvgrace_window
+ * @bad_pages:	of its memory, see retired.c; the pointer is constant
  * @pfn_space:	what mm knows of each region, for memory failures
  * @firmware_reports: in the chain of those that firmware's reports of memory
  *		errors are passed to
@@ -229,6 +233,7 @@ struct nvgrace_device {
 	struct ratelimit_state lines;
 	struct nvgrace_window window;
 
+	struct nvgrace_bad_pages *bad_pages;
 	struct pfn_address_space pfn_space[NVGRACE_MAX_REGIONS];
 	struct notifier_block firmware_reports;
 	struct work_struct unmap_retired;
@@ -339,11 +344,16 @@ void *nvgrace_window_at(struct nvgrace_device *nvg,
 void nvgrace_window_drop(struct nvgrace_device *nvg);
 
 /* retired.c */
-bool nvgrace_retire(unsigned long pfn);
-u64 nvgrace_good_pages(u64 pfn, u64 nr);
-u64 nvgrace_good_bytes(const struct nvgrace_region *region, u64 offset,
+int nvgrace_recall_bad_pages(struct nvgrace_device *nvg);
+void nvgrace_forget_bad_pages(void);
+int nvgrace_retire(struct nvgrace_device *nvg, unsigned long pfn);
+bool nvgrace_all_is_bad(const struct nvgrace_device *nvg);
+u64 nvgrace_good_pages(const struct nvgrace_device *nvg, u64 pfn, u64 nr);
+u64 nvgrace_good_bytes(const struct nvgrace_device *nvg,
+		       const struct nvgrace_region *region, u64 offset,
 		       u64 count);
-u64 nvgrace_next_retired(const struct nvgrace_region *region, u64 pgoff);
+u64 nvgrace_next_retired(const struct nvgrace_device *nvg,
+			 const struct nvgrace_region *region, u64 pgoff);
 
 /* layout.c */
 int nvgrace_lay_out(struct nvgrace_device *nvg, unsigned int bar);

@@ -31,14 +31,18 @@
 /* Told for whichever mapping, and told again: it goes from all mappings. */
 static void retire(struct nvgrace_device *nvg, unsigned long pfn)
 {
-	bool is_new = nvgrace_retire(pfn);
+	struct pci_dev *pdev = nvg->core.pdev;
+	int ret = nvgrace_retire(nvg, pfn);
 
 	schedule_work(&nvg->unmap_retired);
-	if (!is_new)
+	if (ret == -EEXIST)
 		return;
-	trace_nvgrace_poison(nvg->core.pdev, pfn);
-	pci_err(nvg->core.pdev, "memory page %#llx is bad: not mapped, read or written any more until the module is unloaded\n",
+	trace_nvgrace_poison(pdev, pfn);
+	pci_err(pdev, "memory page %#llx is bad: not mapped, read or written any more until the module is unloaded\n",
 		PFN_PHYS((u64)pfn));
+	if (ret == -ENOSPC)
+		pci_err(pdev, "more than %u bad pages: all memory of this GPU is refused until the module is unloaded; have the GPU replaced\n",
+			NVGRACE_MAX_BAD_PAGES);
 }
 
 /*
@@ -60,7 +64,6 @@ static int pfn_to_vma_pgoff(struct vm_area_struct *vma, unsigned long pfn,
 	page += VFIO_PCI_INDEX_TO_OFFSET(region->bar) >> PAGE_SHIFT;
 	if (page < vma->vm_pgoff || page - vma->vm_pgoff >= vma_pages(vma))
 		return -EFAULT;
-
 	*pgoff = page;
 	return 0;
 }
@@ -115,18 +118,27 @@ static int firmware_reports(struct notifier_block *nb, unsigned long severity,
 	return NOTIFY_OK;
 }
 
+static void unmap(struct nvgrace_device *nvg,
+		  const struct nvgrace_region *region, u64 page, u64 pages)
+{
+	unmap_mapping_range(nvg->core.vdev.inode->i_mapping,
+			    VFIO_PCI_INDEX_TO_OFFSET(region->bar) +
+			    (page << PAGE_SHIFT), pages << PAGE_SHIFT, true);
+}
+
 static void unmap_retired_pages(struct nvgrace_device *nvg,
 				const struct nvgrace_region *region)
 {
-	struct address_space *mapping = nvg->core.vdev.inode->i_mapping;
 	u64 pages = region->mem_size >> PAGE_SHIFT;
 	u64 page;
 
-	for (page = nvgrace_next_retired(region, 0); page < pages;
-	     page = nvgrace_next_retired(region, page + 1))
-		unmap_mapping_range(mapping,
-				    VFIO_PCI_INDEX_TO_OFFSET(region->bar) +
-				    (page << PAGE_SHIFT), PAGE_SIZE, true);
+	if (nvgrace_all_is_bad(nvg)) {
+		unmap(nvg, region, 0, pages);
+		return;
+	}
+	for (page = nvgrace_next_retired(nvg, region, 0); page < pages;
+	     page = nvgrace_next_retired(nvg, region, page + 1))
+		unmap(nvg, region, page, 1);
 }
 
 static void unmap_retired(struct work_struct *work)

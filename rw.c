@@ -81,7 +81,7 @@ static ssize_t copy_chunk(struct transfer *t)
 	if (!va)
 		return -ENOMEM;
 	avail = min3(avail, t->left, NVGRACE_CHUNK);
-	avail = nvgrace_good_bytes(t->region, t->offset, avail);
+	avail = nvgrace_good_bytes(t->nvg, t->region, t->offset, avail);
 	if (!avail)
 		return -EHWPOISON;
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <linux/types.h>
@@ -79,6 +80,48 @@ struct rw_semaphore {
 	int readers;
 	int writers;
 };
+
+#define DEFINE_MUTEX(name)	struct mutex name
+
+/* Odd while somebody writes; nobody does so meanwhile here. */
+typedef struct {
+	unsigned int sequence;
+} seqlock_t;
+
+#define seqlock_init(lock)	((lock)->sequence = 0)
+#define read_seqbegin(lock)	((lock)->sequence)
+#define read_seqretry(lock, seq)	((seq) % 2 || (lock)->sequence != (seq))
+#define write_seqlock_irqsave(lock, flags)				\
+	((flags) = (lock)->sequence++)
+#define write_sequnlock_irqrestore(lock, flags)				\
+	((lock)->sequence = (flags) + 2)
+
+struct list_head {
+	struct list_head *next;
+};
+
+#define LIST_HEAD(name)		struct list_head name = { &name }
+#define list_entry(at, pos, member)					\
+	container_of(at, __typeof__(*(pos)), member)
+#define list_for_each_entry(pos, head, member)				\
+	for (pos = list_entry((head)->next, pos, member);		\
+	     &pos->member != (head);					\
+	     pos = list_entry(pos->member.next, pos, member))
+#define list_for_each_entry_safe(pos, ahead, head, member)		\
+	for (pos = list_entry((head)->next, pos, member),		\
+	     ahead = list_entry(pos->member.next, pos, member);		\
+	     &pos->member != (head);					\
+	     pos = ahead, ahead = list_entry(pos->member.next, pos, member))
+
+static inline void list_add(struct list_head *entry, struct list_head *head)
+{
+	entry->next = head->next;
+	head->next = entry;
+}
+
+#define GFP_KERNEL		0
+#define kzalloc(size, flags)	calloc(1, size)
+#define kfree(ptr)		free(ptr)
 
 struct device {
 	int unused;
