@@ -50,7 +50,7 @@ static u32 misc_read(struct emu *emu, u32 off, bool peek)
 	case MEM_TRAINING:
 		return ready_word(emu, NVG_EMU_FAIL_HBM, peek);
 	case MEM_CLEAR:
-		return emu->train.done;
+		return emu->train.done && !emu->train.keep_memory;
 	case DMA_ADDR_TOP:
 		return emu->falcon.addr_top;
 	default:

@@ -39,7 +39,7 @@ static const char *do_get(struct emu *emu, struct json_object *what, struct json
 static void apply(struct emu *emu, const struct change *change)
 {
 	emu->knob = change->knob;
-	config_set_mig(emu);
+	config_apply_knobs(emu);
 	if (change->gone_ms != UNSET)
 		knobs_set_gone(emu, change->gone_ms);
 	if (change->vector != UNSET)

@@ -105,9 +105,15 @@ static void fill_dvsec(u8 *reg, u32 next)
 	put16(reg, DVSEC_CAP + PCI_DVSEC_HEADER2, 3);
 }
 
-void config_set_mig(struct emu *emu)
+/* What the knobs say of config space. */
+void config_apply_knobs(struct emu *emu)
 {
+	u8 *pmcsr = &emu->config.reg[PM_CAP + PCI_PM_CTRL];
+
 	put16(emu->config.reg, DVSEC_CAP + DVSEC_MIG, emu->knob.mig_ok);
+	*pmcsr &= ~PCI_PM_CTRL_NO_SOFT_RESET;
+	if (emu->knob.no_soft_reset)
+		*pmcsr |= PCI_PM_CTRL_NO_SOFT_RESET;
 }
 
 void config_reset(struct emu *emu)
@@ -123,7 +129,7 @@ void config_reset(struct emu *emu)
 	fill_msix(reg);
 	fill_dvsec(reg, aer_fill(reg, old, cxl_fill(emu, reg)));
 	put32(reg, AUDIO, AUDIO_ON);
-	config_set_mig(emu);
+	config_apply_knobs(emu);
 }
 
 void config_init(struct emu *emu)
@@ -205,7 +211,7 @@ static void power_changed(struct emu *emu, u16 old)
 
 	if (state == 1 || state == 2)
 		put16(emu->config.reg, PM_CAP + PCI_PM_CTRL, old);
-	else if (old == 3 && state == 0)
+	else if (old == 3 && state == 0 && !emu->knob.no_soft_reset)
 		reset_device(emu, NVG_EMU_RESET_PM);
 }
 

@@ -50,6 +50,8 @@ struct knobs {
 	bool mig_ok;
 	u32 reset_ms;		/* that a reset takes, off the bus */
 	u32 ones;		/* reads of readiness words; NVG_EMU_NEVER: all */
+	bool keep_memory;	/* resets do not clear it */
+	bool no_soft_reset;
 	u64 gone_until;		/* 0: on the bus; TIME_NEVER: until told */
 };
 
@@ -62,9 +64,10 @@ struct config {
 struct train {
 	u64 start;		/* last reset */
 	u64 end;		/* TIME_NEVER: no end */
-	u32 fail;		/* the knob, as it was at the reset */
+	u32 fail;		/* the knobs, as they were at the reset */
+	bool keep_memory;
 	u32 ones;		/* reads of readiness words still to be that */
-	bool done;		/* both links up, memory zeroed */
+	bool done;		/* both links up, memory zeroed unless it is kept */
 	u32 resets;
 	u32 cause;		/* NVG_EMU_RESET_* */
 	u32 ready_reads;
@@ -202,7 +205,7 @@ void config_init(struct emu *emu);
 void config_reset(struct emu *emu);
 void config_read(const struct emu *emu, u32 off, u8 *buf, u32 count);
 void config_write(struct emu *emu, u32 off, const u8 *buf, u32 count);
-void config_set_mig(struct emu *emu);
+void config_apply_knobs(struct emu *emu);
 bool config_memory_on(const struct emu *emu);
 bool config_master_on(const struct emu *emu);
 bool config_msi_on(const struct emu *emu);

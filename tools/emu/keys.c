@@ -131,6 +131,28 @@ static bool set_mig_ok(struct change *change, struct json_object *val)
 	return json_object_is_type(val, json_type_boolean);
 }
 
+static struct json_object *get_keep_memory(struct emu *emu)
+{
+	return json_object_new_boolean(emu->knob.keep_memory);
+}
+
+static bool set_keep_memory(struct change *change, struct json_object *val)
+{
+	change->knob.keep_memory = json_object_get_boolean(val);
+	return json_object_is_type(val, json_type_boolean);
+}
+
+static struct json_object *get_no_soft_reset(struct emu *emu)
+{
+	return json_object_new_boolean(emu->knob.no_soft_reset);
+}
+
+static bool set_no_soft_reset(struct change *change, struct json_object *val)
+{
+	change->knob.no_soft_reset = json_object_get_boolean(val);
+	return json_object_is_type(val, json_type_boolean);
+}
+
 static bool set_msix(struct change *change, struct json_object *val)
 {
 	return number(val, NR_VECTORS, false, &change->vector);
@@ -210,6 +232,8 @@ const struct key keys[] = {
 	{ "reset_ms", get_reset_ms, set_reset_ms },
 	{ "ones", get_ones, set_ones },
 	{ "mig_ok", get_mig_ok, set_mig_ok },
+	{ "keep_memory", get_keep_memory, set_keep_memory },
+	{ "no_soft_reset", get_no_soft_reset, set_no_soft_reset },
 	{ "msix", NULL, set_msix },
 	{ "profile", get_profile, NULL },
 	{ "memory_size", get_memory_size, NULL },

@@ -51,6 +51,10 @@ u32 knobs_read(struct emu *emu, u32 off, bool peek)
 		return train_since_reset_us(emu);
 	case NVG_EMU_DMA_ERROR:
 		return emu->falcon.dma_error;
+	case NVG_EMU_KEEP_MEMORY:
+		return emu->knob.keep_memory;
+	case NVG_EMU_NO_SOFT_RESET:
+		return emu->knob.no_soft_reset;
 	default:
 		return 0;
 	}
@@ -76,7 +80,14 @@ void knobs_write(struct emu *emu, u32 off, u32 val)
 		break;
 	case NVG_EMU_MIG_OK:
 		emu->knob.mig_ok = val & 1;
-		config_set_mig(emu);
+		config_apply_knobs(emu);
+		break;
+	case NVG_EMU_KEEP_MEMORY:
+		emu->knob.keep_memory = val & 1;
+		break;
+	case NVG_EMU_NO_SOFT_RESET:
+		emu->knob.no_soft_reset = val & 1;
+		config_apply_knobs(emu);
 		break;
 	case NVG_EMU_MSIX:
 		irq_fire(emu, val);

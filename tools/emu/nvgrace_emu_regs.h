@@ -58,6 +58,10 @@
 #define NVG_EMU_DMA_BAD_COMMAND	3	/* size, alignment, target or DMEM range */
 #define NVG_EMU_DMA_UNMAPPED	4	/* no such IOVA, or no right to write there */
 #define NVG_EMU_DMA_NO_MEMORY	5	/* past the GPU memory's end, or not trained yet */
+/* RW: bit 0 = later resets leave in the memory what was there, and do not scramble it. */
+#define NVG_EMU_KEEP_MEMORY	(NVG_EMU_BASE + 0x34)
+/* RW: bit 0 = the PM capability says No_Soft_Reset, and D3hot to D0 resets nothing. */
+#define NVG_EMU_NO_SOFT_RESET	(NVG_EMU_BASE + 0x38)
 /*
  * RW: milliseconds that each later function-level or bus reset itself takes: all
  * ones from config space and BARs meanwhile. Training begins with the reset.
@@ -73,7 +77,7 @@
  * What a read of the aperture returns between a reset and the end of training:
  * this 64-bit word, over and over, in the first page of every
  * NVG_EMU_SCRAMBLE_STEP bytes and in the last page of the memory. After training
- * the whole memory reads zero.
+ * the whole memory reads zero. Not so with NVG_EMU_KEEP_MEMORY.
  */
 #define NVG_EMU_SCRAMBLE	0xdeadbeefbadc0ffeULL
 #define NVG_EMU_SCRAMBLE_STEP	0x40000000ULL

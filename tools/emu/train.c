@@ -3,7 +3,8 @@
  * Are the link and the memory trained yet?
  *
  * The end of training is noticed by whoever looks first, the event loop or a
- * register read: no reader sees a ready word before the memory reads zero.
+ * register read: no reader sees a ready word before the memory reads zero. A
+ * part that keeps its memory over resets neither clears nor scrambles it.
  */
 #include "emu.h"
 
@@ -24,13 +25,14 @@ void train_start(struct emu *emu, u32 cause)
 	t->start = now_ns();
 	t->end = ms == NVG_EMU_NEVER ? TIME_NEVER : t->start + ms * NSEC_PER_MSEC;
 	t->fail = emu->knob.fail;
+	t->keep_memory = emu->knob.keep_memory;
 	t->cause = cause;
 	t->ready_reads = 0;
 	t->ones = emu->knob.ones;
 	t->done = false;
-	if (memory_clear(&emu->mem))
+	if (!t->keep_memory && memory_clear(&emu->mem))
 		return;
-	if ((ms || t->fail) && memory_scramble(&emu->mem))
+	if (!t->keep_memory && (ms || t->fail) && memory_scramble(&emu->mem))
 		note("cannot scramble %s; is its file system full?", emu->mem.path);
 	train_work(emu);
 }
@@ -41,7 +43,7 @@ void train_work(struct emu *emu)
 
 	if (t->done || t->fail || !over(emu))
 		return;
-	if (t->end != t->start)
+	if (t->end != t->start && !t->keep_memory)
 		memory_clear(&emu->mem);
 	t->done = true;
 }

@@ -14,7 +14,8 @@
 static void get(void **state)
 {
 	static const char * const keys[] = {
-		"train_ms", "fail", "gone_ms", "reset_ms", "ones", "mig_ok", "profile", "memory_size", "client",
+		"train_ms", "fail", "gone_ms", "reset_ms", "ones", "mig_ok", "keep_memory",
+		"no_soft_reset", "profile", "memory_size", "client",
 		"dma_maps", "dma_error", "c2c_ready", "hbm_ready", "resets", "reset_cause",
 		"ready_reads", "trained_us", "since_reset_us",
 	};

@@ -183,6 +183,58 @@ static void wiped(void **state)
 	assert_true(st.st_blocks < 64);
 }
 
+static void kept(void **state)
+{
+	static struct server s;
+	char data[8] = "";
+
+	(void)state;
+	start(&s, "2M", NULL, NULL);
+	aperture_write(&s, 0, "tenant 1", 8);
+	bar_write(&s, NVG_EMU_KEEP_MEMORY, 1);
+	bar_write(&s, NVG_EMU_TRAIN_MS, 100);
+	flr(&s);
+	memory_on(&s);
+	for (int i = 0; i < 2; i++) {
+		aperture_read(&s, 0, data, 8);
+		assert_memory_equal(data, "tenant 1", 8);
+		expect_page(&s, 4096, 0);
+		sleep_ms(200);
+		assert_int_equal(bar_read(&s, C2C), READY);
+	}
+	assert_int_equal(bar_read(&s, 0x100b20), 0);
+	bar_write(&s, NVG_EMU_KEEP_MEMORY, 0);
+	bar_write(&s, NVG_EMU_TRAIN_MS, 0);
+	flr(&s);
+	memory_on(&s);
+	expect_page(&s, 0, 0);
+	assert_int_equal(bar_read(&s, 0x100b20), 1);
+}
+
+static void no_soft_reset(void **state)
+{
+	static struct server s;
+	u32 pmcsr;
+
+	(void)state;
+	start(&s, "1M", NULL, NULL);
+	pmcsr = cfg_find_cap(&s, 1) + 4;
+	assert_int_equal(cfg_read(&s, pmcsr, 2), 0);
+	bar_write(&s, NVG_EMU_NO_SOFT_RESET, 1);
+	assert_int_equal(cfg_read(&s, pmcsr, 2), 8);
+	cfg_write(&s, pmcsr, 2, 3);
+	cfg_write(&s, pmcsr, 2, 0);
+	assert_int_equal(bar_read(&s, NVG_EMU_RESETS), 0);
+	flr(&s);
+	memory_on(&s);
+	assert_int_equal(cfg_read(&s, pmcsr, 2), 8);
+	bar_write(&s, NVG_EMU_NO_SOFT_RESET, 0);
+	cfg_write(&s, pmcsr, 2, 3);
+	cfg_write(&s, pmcsr, 2, 0);
+	memory_on(&s);
+	assert_int_equal(bar_read(&s, NVG_EMU_RESET_CAUSE), NVG_EMU_RESET_PM);
+}
+
 static void soil(struct server *s)
 {
 	cfg_write(s, 4, 2, 0x6);
@@ -337,6 +389,8 @@ static const struct CMUnitTest tests[] = {
 	CLAIM("memory is scrambled until training ends, then reads zero", scrambled),
 	CLAIM("memory stays scrambled while a link is down", scrambled_while_down),
 	CLAIM("a reset wipes 95 GiB and leaves the file sparse", wiped),
+	CLAIM("a reset neither clears nor scrambles memory that is to be kept", kept),
+	CLAIM("with No_Soft_Reset D3hot to D0 resets nothing", no_soft_reset),
 	CLAIM("FLR, DEVICE_RESET and D3hot to D0 each reset everything", each_kind),
 	CLAIM("knobs survive a reset", knobs_survive),
 	CLAIM("a reset may take as long as the knob says", takes_a_while),
