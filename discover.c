@@ -181,6 +181,7 @@ static const char * const counter_names[NVGRACE_NR_COUNTERS] = {
 	[NVGRACE_BYTES_WRITTEN] = "bytes_written",
 	[NVGRACE_RESETS] = "resets",
 	[NVGRACE_WAITS] = "waits",
+	[NVGRACE_BYTES_SCRUBBED] = "bytes_scrubbed",
 };
 
 static int counter_get(void *data, u64 *value)

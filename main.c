@@ -77,6 +77,22 @@ static void unhide_bars(struct nvgrace_device *nvg)
 	}
 }
 
+/*
+ * The core resets the function at each open and carries on when that fails, as
+ * it must for parts that have no reset. A GPU whose engines and memory are as
+ * the last user left them is nobody else's (I21), be it because its reset
+ * failed or because it has none; nor the first user's after a bind, since who
+ * had it before is unknown. The next open tries again.
+ */
+static int require_reset(struct nvgrace_device *nvg)
+{
+	if (nvg->core.reset_works)
+		return 0;
+	dev_err_ratelimited(&nvg->core.pdev->dev,
+			    "not opened: the reset that parts it from its last user failed, its memory may hold what they left; reset it by sysfs (reset, reset_method) until that works, or power-cycle it\n");
+	return -EIO;
+}
+
 static int nvgrace_open_device(struct vfio_device *vdev)
 {
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
@@ -86,12 +102,26 @@ static int nvgrace_open_device(struct vfio_device *vdev)
 	if (ret)
 		return ret;
 
+	ret = require_reset(nvg);
+	if (ret)
+		goto disable;
+
 	hide_bars(nvg);
 	nvgrace_config_reset(nvg);
 	/* The core tried a reset; had it failed, no callback would have told. */
 	nvgrace_ready_forget(nvg);
+	ret = nvgrace_scrub(nvg);
+	if (ret)
+		goto unhide;
+
 	vfio_pci_core_finish_enable(&nvg->core);
 	return 0;
+
+unhide:
+	unhide_bars(nvg);
+disable:
+	vfio_pci_core_disable(&nvg->core);
+	return ret;
 }
 
 static int plain_open_device(struct vfio_device *vdev)

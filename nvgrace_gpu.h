@@ -185,6 +185,7 @@ enum nvgrace_counter {
 	NVGRACE_BYTES_WRITTEN,
 	NVGRACE_RESETS,
 	NVGRACE_WAITS,
+	NVGRACE_BYTES_SCRUBBED,
 	NVGRACE_NR_COUNTERS
 };
 
@@ -287,6 +288,9 @@ static inline int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
 }
 #endif
 
+/* scrub.c */
+int nvgrace_scrub(struct nvgrace_device *nvg);
+
 /* ras.c */
 int nvgrace_ras_register(struct nvgrace_device *nvg);
 void nvgrace_ras_unregister(struct nvgrace_device *nvg);
@@ -338,6 +342,8 @@ void nvgrace_training_log(const struct nvgrace_training_source *source,
 			  const struct nvgrace_training *t, int error);
 
 /* window.c */
+void *nvgrace_map_memory(const struct nvgrace_region *region, u64 phys,
+			 u64 size);
 void *nvgrace_window_at(struct nvgrace_device *nvg,
 			const struct nvgrace_region *region, u64 offset,
 			u64 *avail);

@@ -11,6 +11,21 @@
 
 #include "nvgrace_gpu.h"
 
+/**
+ * nvgrace_map_memory() - map a bounded piece of a region for the kernel
+ * @region: which region
+ * @phys: host physical address of the first byte, page aligned
+ * @size: bytes, all memory of the region
+ *
+ * Context: between nvgrace_memory_get() and _put(), and unmapped with
+ * memunmap() before the memory may lose its training; may sleep.
+ * Return: a kernel address of the region's memory type, or NULL.
+ */
+void *nvgrace_map_memory(const struct nvgrace_region *region, u64 phys, u64 size)
+{
+	return memremap(phys, size, region->cached ? MEMREMAP_WB : MEMREMAP_WC);
+}
+
 static void unmap(struct nvgrace_window *window)
 {
 	if (window->va)
@@ -49,8 +64,8 @@ void *nvgrace_window_at(struct nvgrace_device *nvg,
 		unmap(window);
 		nvgrace_region_window(region, offset, &window->phys,
 				      &window->size);
-		window->va = memremap(window->phys, window->size,
-				      region->cached ? MEMREMAP_WB : MEMREMAP_WC);
+		window->va = nvgrace_map_memory(region, window->phys,
+						window->size);
 		if (!window->va)
 			return NULL;
 	}
