@@ -5,7 +5,6 @@
  * Of a made-up BAR the memory, never the padding; of a real BAR what the core
  * says. Life and revocation of a dma-buf are the core's.
  */
-#include <linux/cleanup.h>
 #include <linux/pci-p2pdma.h>
 
 #include "nvgrace_gpu.h"
@@ -62,47 +61,45 @@ void nvgrace_dmabuf_init(struct nvgrace_device *nvg)
 	nvg->core.pci_ops = &nvgrace_pci_ops;
 }
 
-/* The core exports a BAR only if it has an iomap; lend it BAR0's. */
-static void lend_iomap(struct nvgrace_device *nvg, void __iomem **saved)
+/**
+ * nvgrace_dmabuf_open() - let the core find iomaps for made-up BARs
+ * @nvg: a device that is being opened, enabled by the core
+ *
+ * The core exports a BAR only if it has an iomap. Where hardware has no BAR,
+ * lend it BAR0's: whoever else looks there asks first how long the hardware's
+ * BAR is.
+ *
+ * Context: under dev_set->lock.
+ */
+void nvgrace_dmabuf_open(struct nvgrace_device *nvg)
 {
+	void __iomem **barmap = nvg->core.barmap;
 	unsigned int i;
 
 	for (i = 0; i < nvg->nr_regions; i++) {
 		unsigned int bar = nvg->regions[i].bar;
 
-		saved[i] = nvg->core.barmap[bar];
-		nvg->core.barmap[bar] = nvg->core.barmap[0];
+		if (pci_resource_len(nvg->core.pdev, bar))
+			continue;
+		nvg->lent[i] = barmap[bar];
+		barmap[bar] = barmap[0];
 	}
 }
 
-static void return_iomap(struct nvgrace_device *nvg, void __iomem **saved)
+/**
+ * nvgrace_dmabuf_close() - take back what nvgrace_dmabuf_open() lent
+ * @nvg: the device, before the core releases its iomaps
+ *
+ * Context: under dev_set->lock.
+ */
+void nvgrace_dmabuf_close(struct nvgrace_device *nvg)
 {
 	unsigned int i;
 
-	for (i = 0; i < nvg->nr_regions; i++)
-		nvg->core.barmap[nvg->regions[i].bar] = saved[i];
-}
-
-/**
- * nvgrace_dmabuf_feature() - VFIO_DEVICE_FEATURE_DMA_BUF
- * @nvg: an open device
- * @flags: as the ioctl has them
- * @arg: user pointer past the ioctl's header
- * @argsz: bytes there
- *
- * Context: process, no lock held.
- * Return: a file descriptor or -errno, as the core has it.
- */
-int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
-			   void __user *arg, size_t argsz)
-{
-	void __iomem *saved[NVGRACE_MAX_REGIONS];
-	int ret;
-
-	/* The core's ioeventfds look at barmap[] too, and must not see this. */
-	guard(mutex)(&nvg->barmap_lock);
-	lend_iomap(nvg, saved);
-	ret = vfio_pci_core_ioctl_feature(&nvg->core.vdev, flags, arg, argsz);
-	return_iomap(nvg, saved);
-	return ret;
+	for (i = 0; i < nvg->nr_regions; i++) {
+		if (!nvg->lent[i])
+			continue;
+		nvg->core.barmap[nvg->regions[i].bar] = nvg->lent[i];
+		nvg->lent[i] = NULL;
+	}
 }

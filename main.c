@@ -6,11 +6,11 @@
  * driver, which serve the made-up BARs and hand all else to vfio-pci-core. One
  * without is an ordinary PCI GPU and gets the core's own.
  */
-#include <linux/cleanup.h>
 #include <linux/err.h>
 #include <linux/iommufd.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/uaccess.h>
 
 #include "nvgrace_gpu.h"
 #include "nvgrace_gpu_uapi.h"
@@ -27,7 +27,6 @@ static int nvgrace_init_dev(struct vfio_device *vdev)
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
 
 	mutex_init(&nvg->config_lock);
-	mutex_init(&nvg->barmap_lock);
 	mutex_init(&nvg->window.lock);
 	nvgrace_ready_init(nvg);
 	return vfio_pci_core_init_dev(vdev);
@@ -39,7 +38,6 @@ static void nvgrace_release_dev(struct vfio_device *vdev)
 
 	vfio_pci_core_release_dev(vdev);
 	mutex_destroy(&nvg->window.lock);
-	mutex_destroy(&nvg->barmap_lock);
 	mutex_destroy(&nvg->config_lock);
 }
 
@@ -47,34 +45,6 @@ static bool is_made_up(const struct nvgrace_device *nvg, unsigned int index)
 {
 	return nvgrace_region_of(nvg, index) ||
 	       nvgrace_region_is_upper(nvg, index);
-}
-
-/*
- * The core must not reach hardware BARs behind made-up ones either: it finds
- * no iomap there until they are put back for it to release.
- */
-static void hide_bars(struct nvgrace_device *nvg)
-{
-	unsigned int i;
-
-	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
-		if (!is_made_up(nvg, i) || IS_ERR_OR_NULL(nvg->core.barmap[i]))
-			continue;
-		nvg->hidden[i] = nvg->core.barmap[i];
-		nvg->core.barmap[i] = IOMEM_ERR_PTR(-EINVAL);
-	}
-}
-
-static void unhide_bars(struct nvgrace_device *nvg)
-{
-	unsigned int i;
-
-	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
-		if (!nvg->hidden[i])
-			continue;
-		nvg->core.barmap[i] = nvg->hidden[i];
-		nvg->hidden[i] = NULL;
-	}
 }
 
 /*
@@ -106,19 +76,19 @@ static int nvgrace_open_device(struct vfio_device *vdev)
 	if (ret)
 		goto disable;
 
-	hide_bars(nvg);
+	nvgrace_dmabuf_open(nvg);
 	nvgrace_config_reset(nvg);
 	/* The core tried a reset; had it failed, no callback would have told. */
 	nvgrace_ready_forget(nvg);
 	ret = nvgrace_scrub(nvg);
 	if (ret)
-		goto unhide;
+		goto close;
 
 	vfio_pci_core_finish_enable(&nvg->core);
 	return 0;
 
-unhide:
-	unhide_bars(nvg);
+close:
+	nvgrace_dmabuf_close(nvg);
 disable:
 	vfio_pci_core_disable(&nvg->core);
 	return ret;
@@ -141,7 +111,7 @@ static void nvgrace_close_device(struct vfio_device *vdev)
 
 	/* The core may reset it, and no callback tells. */
 	nvgrace_ready_forget(nvg);
-	unhide_bars(nvg);
+	nvgrace_dmabuf_close(nvg);
 	vfio_pci_core_close_device(vdev);
 }
 
@@ -250,6 +220,23 @@ static long reset_and_wait(struct nvgrace_device *nvg, unsigned int cmd,
 	return ret;
 }
 
+/*
+ * The core would take an ioeventfd for the hardware BAR behind a made-up one.
+ * It reads the argument again: who changes it meanwhile has one there. No lock
+ * is held over either, as a page of the argument may never come.
+ */
+static long nvgrace_ioeventfd(struct nvgrace_device *nvg, unsigned long arg)
+{
+	struct vfio_device_ioeventfd event;
+
+	if (copy_from_user(&event, (void __user *)arg,
+			   offsetofend(struct vfio_device_ioeventfd, fd)))
+		return -EFAULT;
+	if (is_made_up(nvg, VFIO_PCI_OFFSET_TO_INDEX(event.offset)))
+		return -EINVAL;
+	return vfio_pci_core_ioctl(&nvg->core.vdev, VFIO_DEVICE_IOEVENTFD, arg);
+}
+
 static long nvgrace_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			  unsigned long arg)
 {
@@ -257,10 +244,8 @@ static long nvgrace_ioctl(struct vfio_device *vdev, unsigned int cmd,
 
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
 		return reset_and_wait(nvg, cmd, arg);
-	if (cmd != VFIO_DEVICE_IOEVENTFD)
-		return vfio_pci_core_ioctl(vdev, cmd, arg);
-
-	guard(mutex)(&nvg->barmap_lock);
+	if (cmd == VFIO_DEVICE_IOEVENTFD)
+		return nvgrace_ioeventfd(nvg, arg);
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
@@ -276,11 +261,7 @@ static bool enters_low_power(u32 flags)
 static int nvgrace_feature(struct vfio_device *vdev, u32 flags,
 			   void __user *arg, size_t argsz)
 {
-	struct nvgrace_device *nvg = to_nvgrace(vdev);
 	int ret;
-
-	if ((flags & VFIO_DEVICE_FEATURE_MASK) == VFIO_DEVICE_FEATURE_DMA_BUF)
-		return nvgrace_dmabuf_feature(nvg, flags, arg, argsz);
 
 	ret = vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
 	/*
@@ -289,7 +270,7 @@ static int nvgrace_feature(struct vfio_device *vdev, u32 flags,
 	 * ends that, memory is closed: nobody finds it trained before it slept.
 	 */
 	if (!ret && enters_low_power(flags))
-		nvgrace_reset_happened(nvg);
+		nvgrace_reset_happened(to_nvgrace(vdev));
 	return ret;
 }
 

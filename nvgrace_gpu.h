@@ -199,10 +199,8 @@ enum nvgrace_counter {
  * @training:	where to ask whether the memory is trained, constant
  * @config_lock: protects @bar_reg; never held across user memory
  * @bar_reg:	what the user last wrote to each made-up 64-bit BAR register
- * @barmap_lock: protects core.barmap[] of hidden BARs against the core's
- *		ioctls that look at it
- * @hidden:	the core's iomap of each hardware BAR that a made-up one hides,
- *		while the device is open; else NULL. Under dev_set->lock
+ * @lent:	what core.barmap[] had for each made-up BAR where BAR0's iomap is
+ *		lent, while the device is open; else NULL. Under dev_set->lock
  * @access_lock: read: the memory is being used; write: it may lose its
  *		training. Inside memory_lock
  * @ready:	see struct nvgrace_readiness
@@ -226,8 +224,7 @@ struct nvgrace_device {
 	struct mutex config_lock; /* see above */
 	u64 bar_reg[NVGRACE_MAX_REGIONS];
 
-	struct mutex barmap_lock; /* see above */
-	void __iomem *hidden[PCI_STD_NUM_BARS];
+	void __iomem *lent[NVGRACE_MAX_REGIONS];
 
 	struct rw_semaphore access_lock;
 	struct nvgrace_readiness ready;
@@ -274,17 +271,19 @@ void nvgrace_zap(struct nvgrace_device *nvg);
 /* dmabuf.c; without it the core refuses dma-bufs by itself */
 #if IS_ENABLED(CONFIG_VFIO_PCI_DMABUF)
 void nvgrace_dmabuf_init(struct nvgrace_device *nvg);
-int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
-			   void __user *arg, size_t argsz);
+void nvgrace_dmabuf_open(struct nvgrace_device *nvg);
+void nvgrace_dmabuf_close(struct nvgrace_device *nvg);
 #else
 static inline void nvgrace_dmabuf_init(struct nvgrace_device *nvg)
 {
 }
 
-static inline int nvgrace_dmabuf_feature(struct nvgrace_device *nvg, u32 flags,
-					 void __user *arg, size_t argsz)
+static inline void nvgrace_dmabuf_open(struct nvgrace_device *nvg)
 {
-	return vfio_pci_core_ioctl_feature(&nvg->core.vdev, flags, arg, argsz);
+}
+
+static inline void nvgrace_dmabuf_close(struct nvgrace_device *nvg)
+{
 }
 #endif
 
