@@ -53,6 +53,10 @@ void bench_yardstick(struct bench *b);
 void bench_life(struct bench *b);
 void bench_first_read(struct bench *b);
 
+/* scrub.c */
+void bench_scrub(struct bench *b);
+void bench_memset(struct bench *b);
+
 /* notice.c */
 void bench_notice(struct bench *b, unsigned int train_ms);
 

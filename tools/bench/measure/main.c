@@ -5,7 +5,7 @@
  * usage: nvgrace-bench DRIVER BDF WHAT...
  * DRIVER is the name of the column; BDF gets bound to what it stands for. WHAT:
  *   touch,GIB,aligned  touch,GIB,skewed  dma,GIB  dmabuf,GIB  copy  life  first
- *   notice,TRAIN_MS  boot,GIB  yardstick  kernel
+ *   notice,TRAIN_MS  boot,GIB  scrub  yardstick  memset  kernel
  * A line of JSON for each number; exit code 0, 1 when something failed, 2 for
  * a wrong call.
  */
@@ -69,6 +69,8 @@ static bool measure_memory(struct bench *b, const char *what)
 		bench_notice(b, n);
 	else if (!strcmp(what, "copy"))
 		bench_copy(b);
+	else if (!strcmp(what, "scrub"))
+		bench_scrub(b);
 	else if (!strcmp(what, "first"))
 		bench_first_read(b);
 	else
@@ -98,6 +100,8 @@ static bool measure(struct bench *b, const char *what)
 		bench_life(b);
 	else if (!strcmp(what, "yardstick"))
 		bench_yardstick(b);
+	else if (!strcmp(what, "memset"))
+		bench_memset(b);
 	else
 		return measure_memory(b, what);
 	return true;
