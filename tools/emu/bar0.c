@@ -11,6 +11,7 @@
 #include "emu.h"
 
 #define PMC_BOOT_0	0x000000
+#define PMC_BOOT_42	0x000a00
 #define C2C_LINK	0x001498
 #define DMA_ADDR_TOP	0x100f04
 #define MEM_CLEAR	0x100b20
@@ -40,11 +41,19 @@ static u32 ready_word(struct emu *emu, u32 link, bool peek)
 	return ~0u;
 }
 
+/* What PMC_BOOT_0 says, the revision in bits 19:12. */
+static u32 boot_42(u32 boot_0)
+{
+	return (boot_0 & 0x1ff00000) | (boot_0 & 0xff) << 12;
+}
+
 static u32 misc_read(struct emu *emu, u32 off, bool peek)
 {
 	switch (off) {
 	case PMC_BOOT_0:
 		return emu->profile->boot_0;
+	case PMC_BOOT_42:
+		return boot_42(emu->profile->boot_0);
 	case C2C_LINK:
 		return ready_word(emu, NVG_EMU_FAIL_C2C, peek);
 	case MEM_TRAINING:

@@ -12,6 +12,7 @@
 #define EXP_CAP		0x78
 #define MSIX_CAP	0xc8
 /* 0x140 and up: aer.c; 0x200 and up: cxl.c */
+#define ATS_CAP		0x1c0
 #define DVSEC_CAP	0x100
 #define DVSEC_LEN	0x0c
 #define DVSEC_MIG	0x0a
@@ -52,11 +53,11 @@ static u16 get16(const struct emu *emu, u32 off)
 static void fill_header(struct emu *emu, u8 *reg)
 {
 	put16(reg, PCI_VENDOR_ID, NVIDIA);
-	put16(reg, PCI_DEVICE_ID, emu->profile->device_id);
+	put16(reg, PCI_DEVICE_ID, emu->device_id);
 	put16(reg, PCI_STATUS, PCI_STATUS_CAP_LIST);
 	put32(reg, PCI_CLASS_REVISION, CLASS_3D << 8 | REVISION);
 	put16(reg, PCI_SUBSYSTEM_VENDOR_ID, NVIDIA);
-	put16(reg, PCI_SUBSYSTEM_ID, emu->profile->device_id);
+	put16(reg, PCI_SUBSYSTEM_ID, emu->device_id);
 	reg[PCI_CAPABILITY_LIST] = PM_CAP;
 	for (int i = 0; i < NR_BARS; i++)
 		if (emu->bar_size[i])
@@ -105,6 +106,12 @@ static void fill_dvsec(u8 *reg, u32 next)
 	put16(reg, DVSEC_CAP + PCI_DVSEC_HEADER2, 3);
 }
 
+static u32 fill_ats(u8 *reg, u32 next)
+{
+	put32(reg, ATS_CAP, PCI_EXT_CAP_ID_ATS | 1 << 16 /* version */ | next << 20);
+	return ATS_CAP;
+}
+
 /* What the knobs say of config space. */
 void config_apply_knobs(struct emu *emu)
 {
@@ -127,7 +134,7 @@ void config_reset(struct emu *emu)
 	fill_msi(reg);
 	fill_express(reg);
 	fill_msix(reg);
-	fill_dvsec(reg, aer_fill(reg, old, cxl_fill(emu, reg)));
+	fill_dvsec(reg, aer_fill(reg, old, fill_ats(reg, cxl_fill(emu, reg))));
 	put32(reg, AUDIO, AUDIO_ON);
 	config_apply_knobs(emu);
 }
@@ -155,6 +162,7 @@ void config_init(struct emu *emu)
 	put16(emu->config.w1c, EXP_CAP + PCI_EXP_DEVSTA, DEVSTA_BITS);
 	put16(wmask, EXP_CAP + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_CCC);
 	put16(wmask, MSIX_CAP + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	put16(wmask, ATS_CAP + PCI_ATS_CTRL, PCI_ATS_CTRL_ENABLE | PCI_ATS_CTRL_STU(0x1f));
 	aer_init(emu);
 }
 

@@ -106,6 +106,7 @@ static int bars_init(struct emu *emu, bool hw_bars)
 int device_init(struct emu *emu, const struct options *opt)
 {
 	emu->profile = opt->profile;
+	emu->device_id = opt->device_id ? opt->device_id : opt->profile->device_id;
 	emu->knob.train_ms = opt->train_ms;
 	emu->knob.fail = opt->fail;
 	emu->knob.mig_ok = opt->mig_ok;

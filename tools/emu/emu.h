@@ -38,7 +38,7 @@ typedef uint64_t u64;
 struct profile {
 	const char *name;
 	u16 device_id;
-	u32 boot_0;
+	u32 boot_0;		/* architecture 28:24, implementation 23:20, revision 7:0 */
 	bool mig_ok;		/* factory setting of the DVSEC bit */
 	u64 bar_size[NR_BARS];	/* always there */
 	u64 hw_bar_size[NR_BARS]; /* there with --hw-bars */
@@ -116,6 +116,7 @@ struct falcon {
 
 struct emu {
 	const struct profile *profile;
+	u16 device_id;
 	u64 bar_size[NR_BARS];	/* 0: not implemented */
 	u8 *bar_mem[NR_BARS];	/* of real BARs other than BAR0 */
 	struct knobs knob;
@@ -137,6 +138,7 @@ struct options {
 	const char *control;
 	const char *memory;
 	u64 size;
+	u16 device_id;		/* 0: the profile's */
 	bool hw_bars;
 	bool gone;
 	bool mig_ok;

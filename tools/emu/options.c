@@ -14,10 +14,11 @@ static const char usage[] =
 	"usage: nvgrace-emu --profile P --socket PATH --memory FILE --size BYTES\n"
 	"                   [--control PATH] [--hw-bars] [--train-ms N|never]\n"
 	"                   [--mig-ok 0|1] [--fail c2c,hbm] [--gone] [--cxl 0-7]\n"
+	"                   [--device-id ID]\n"
 	"\n"
 	"Serves an emulated coherent GPU to QEMU's vfio-user-pci at the socket PATH.\n"
 	"\n"
-	"  --profile P      gh200-120, gh200-480, gb200 or gb300\n"
+	"  --profile P      gh200-120, gh200-480, gh200-sku, gb200 or gb300\n"
 	"  --memory FILE    the GPU's memory: QEMU maps it too; made and sized as needed\n"
 	"  --size BYTES     of the memory; K, M and G are understood; whole 4K pages\n"
 	"  --control PATH   socket for the knobs, a JSON object a line (see README.md)\n"
@@ -27,7 +28,8 @@ static const char usage[] =
 	"  --fail LINKS     links that never come up: c2c, hbm or both\n"
 	"  --gone           off the bus until the control socket brings it back\n"
 	"  --cxl CODE       training is told in a CXL DVSEC, with this timeout code: 0-4 are\n"
-	"                   1, 4, 16, 64, 256 s\n";
+	"                   1, 4, 16, 64, 256 s\n"
+	"  --device-id ID   four hexadecimal digits: a part of this profile that is not known yet\n";
 
 static int parse_size(const char *text, u64 *size)
 {
@@ -102,6 +104,20 @@ static int parse_cxl(const char *text, int *code)
 	return 0;
 }
 
+static int parse_id(const char *text, u16 *id)
+{
+	unsigned long val;
+	char *end;
+
+	val = strtoul(text, &end, 16);
+	if (strspn(text, "0123456789abcdefABCDEF") != 4 || *end || !val) {
+		note("--device-id %s is no PCI device id; give four hexadecimal digits", text);
+		return -1;
+	}
+	*id = val;
+	return 0;
+}
+
 static int parse_profile(const char *text, const struct profile **profile)
 {
 	*profile = profile_find(text);
@@ -133,6 +149,7 @@ static const struct option longopts[] = {
 	{ "fail", required_argument, NULL, 'f' },
 	{ "gone", no_argument, NULL, 'o' },
 	{ "cxl", required_argument, NULL, 'x' },
+	{ "device-id", required_argument, NULL, 'i' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -167,6 +184,8 @@ static int take(struct options *opt, int *mig, int c)
 		return 0;
 	case 'x':
 		return parse_cxl(optarg, &opt->cxl);
+	case 'i':
+		return parse_id(optarg, &opt->device_id);
 	case 'h':
 		fputs(usage, stdout);
 		exit(0);

@@ -27,6 +27,13 @@ static const struct profile profiles[] = {
 		.hw_bar_size = { [2] = 64 * MiB, [4] = 32 * MiB },
 	},
 	{
+		.name = "gh200-sku",
+		.device_id = 0x2348,
+		.boot_0 = 0x180000a1,
+		.bar_size = { [0] = BAR0_SIZE },
+		.hw_bar_size = { [2] = 64 * MiB, [4] = 32 * MiB },
+	},
+	{
 		.name = "gb200",
 		.device_id = 0x2941,
 		.boot_0 = 0x1a2000a1,
@@ -54,5 +61,5 @@ const struct profile *profile_find(const char *name)
 
 const char *profile_names(void)
 {
-	return "gh200-120, gh200-480, gb200 or gb300";
+	return "gh200-120, gh200-480, gh200-sku, gb200 or gb300";
 }

@@ -19,6 +19,8 @@ static void check_boot_0(const char *profile, u32 arch)
 	client_connect(&s);
 	memory_on(&s);
 	assert_int_equal(bar_read(&s, 0) >> 24 & 0x1f, arch);
+	assert_int_equal(bar_read(&s, 0xa00) >> 24, arch);
+	assert_int_equal(bar_read(&s, 0xa00) >> 20 & 0xf, bar_read(&s, 0) >> 20 & 0xf);
 	assert_int_equal(server_stop(&s), 0);
 }
 
@@ -34,6 +36,7 @@ static void boot_0(void **state)
 	client_connect(&s);
 	memory_on(&s);
 	assert_int_equal(bar_read(&s, 0), 0x180000a1);
+	assert_int_equal(bar_read(&s, 0xa00), 0x180a1000);
 	assert_int_not_equal(bar_read(&s, 0x8443c0) >> 16, 0xbadf);
 	assert_int_equal(bar_read(&s, 0x100b20), 1);
 }
@@ -145,6 +148,7 @@ static void memory_off(void **state)
 	bar_write(&s, NVG_EMU_TRAIN_MS, 5);
 	memory_on(&s);
 	assert_int_equal(bar_read(&s, 0), 0x180000a1);
+	assert_int_equal(bar_read(&s, 0xa00), 0x180a1000);
 	assert_int_equal(bar_read(&s, NVG_EMU_TRAIN_MS), 0);
 	cfg_write(&s, 4, 2, 0);
 	assert_int_equal(bar_read(&s, 0), ~0u);

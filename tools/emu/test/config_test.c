@@ -11,16 +11,20 @@ static void ids(void **state)
 {
 	static const struct {
 		const char *profile;
+		const char *option[2];
 		u32 device;
 	} parts[] = {
-		{ "gh200-120", 0x2342 }, { "gh200-480", 0x2345 },
-		{ "gb200", 0x2941 }, { "gb300", 0x31c2 },
+		{ "gh200-120", {}, 0x2342 }, { "gh200-480", {}, 0x2345 },
+		{ "gh200-sku", {}, 0x2348 },
+		{ "gb200", {}, 0x2941 }, { "gb300", {}, 0x31c2 },
+		{ "gh200-120", { "--device-id", "2350" }, 0x2350 },
 	};
 	static struct server s;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		server_start(&s, parts[i].profile, "1M", NULL);
+		server_start(&s, parts[i].profile, "1M", parts[i].option[0],
+			     parts[i].option[1], NULL);
 		client_connect(&s);
 		assert_int_equal(cfg_read(&s, 0, 4), parts[i].device << 16 | 0x10de);
 		assert_int_equal(cfg_read(&s, 0xa, 2), 0x0302);
@@ -50,6 +54,23 @@ static void capabilities(void **state)
 	assert_int_equal(cfg_read(&s, msix + 4, 4) & 7, BAR0);
 	assert_true(cfg_read(&s, msix + 4, 4) < BAR0_SIZE);
 	assert_int_equal(cfg_read(&s, msix + 8, 4) & 7, BAR0);
+}
+
+/* ATS is there to be found and enabled; whether it is belongs to the IOMMU's driver. */
+static void ats(void **state)
+{
+	static struct server s;
+	u32 pos = 0x100;
+
+	(void)state;
+	server_start(&s, "gh200-120", "1M", "--cxl", "1", NULL);
+	client_connect(&s);
+	while (pos && (cfg_read(&s, pos, 4) & 0xffff) != 0x0f)
+		pos = cfg_read(&s, pos, 4) >> 20;
+	assert_int_not_equal(pos, 0);
+	assert_int_equal(cfg_read(&s, pos + 6, 2), 0);
+	cfg_write(&s, pos + 6, 2, 0xffff);
+	assert_int_equal(cfg_read(&s, pos + 6, 2), 0x801f);
 }
 
 static u32 find_dvsec(struct server *s)
@@ -197,6 +218,7 @@ static void limits(void **state)
 static const struct CMUnitTest tests[] = {
 	CLAIM("each profile has its ids and class 0302", ids),
 	CLAIM("the capabilities are PM, MSI, PCIe with FLR, MSI-X in BAR0", capabilities),
+	CLAIM("ATS is found and can be enabled", ats),
 	CLAIM("the DVSEC's MIG bit follows profile and option", mig_bit),
 	CLAIM("the MIG knob turns the DVSEC's bit and survives a reset", mig_knob),
 	CLAIM("BARs size as 64-bit prefetchable, and only where there is one", bars),

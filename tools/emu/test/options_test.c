@@ -52,6 +52,9 @@ static void bad_values(void **state)
 	CHECK(2, "--mig-ok yes is neither 0 nor 1", GOOD, "--mig-ok", "yes");
 	CHECK(2, "--fail pcie names no link", GOOD, "--fail", "pcie");
 	CHECK(2, "--cxl 8 is no timeout code", GOOD, "--cxl", "8");
+	CHECK(2, "--device-id 23g0 is no PCI device id", GOOD, "--device-id", "23g0");
+	CHECK(2, "--device-id 0x2350 is no PCI device id", GOOD, "--device-id", "0x2350");
+	CHECK(2, "--device-id 0000 is no PCI device id", GOOD, "--device-id", "0000");
 	CHECK(2, "more is no option", GOOD, "more");
 }
 
