@@ -10,7 +10,7 @@ nvgrace-gpu-vfio-pci-y := main.o
 nvgrace-gpu-vfio-pci-y += config.o rw.o mmap.o scrub.o ras.o discover.o
 nvgrace-gpu-vfio-pci-$(CONFIG_VFIO_PCI_DMABUF) += dmabuf.o
 nvgrace-gpu-vfio-pci-y += eager.o leaf.o wait.o reset.o ready.o training.o window.o
-nvgrace-gpu-vfio-pci-y += retired.o layout.o aperture.o region.o
+nvgrace-gpu-vfio-pci-y += retired.o layout.o aperture.o generation.o region.o
 
 # define_trace.h includes trace.h from here
 CFLAGS_main.o := -I$(src)

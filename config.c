@@ -5,7 +5,8 @@
  * An access is cut into naturally aligned pieces, each all ours or all the
  * core's, so that any way to cut it gives the same (I1) and a failed copy in
  * the middle is a short count (I4). Ours are the registers of the made-up
- * BARs, whatever hardware implements there; all else is the core's.
+ * BARs, whatever hardware implements there, and those of hidden ones, which
+ * read zero like a BAR that hardware does not have; all else is the core's.
  */
 #include <linux/cleanup.h>
 #include <linux/pagemap.h>
@@ -18,12 +19,14 @@
  * struct piece - a part of an access that lies in one register
  * @pos: offset in config space
  * @size: bytes, 1, 2, 4 or (in a made-up BAR) 8, a divisor of @pos
- * @region: the made-up BAR it lies in, NULL: the core's
+ * @region: the made-up BAR it lies in, NULL: none
+ * @blank: a hidden BAR's; neither: the core's
  */
 struct piece {
 	u64 pos;
 	size_t size;
 	const struct nvgrace_region *region;
+	bool blank;
 };
 
 static u64 bar_register(const struct nvgrace_region *region)
@@ -31,26 +34,29 @@ static u64 bar_register(const struct nvgrace_region *region)
 	return PCI_BASE_ADDRESS_0 + 4 * region->bar;
 }
 
-/* Which made-up BAR is a byte of config space part of? */
-static const struct nvgrace_region *
-region_at(const struct nvgrace_device *nvg, u64 pos)
+/* Whose is the register that a byte of config space is part of? */
+static void find_owner(const struct nvgrace_device *nvg, struct piece *piece)
 {
 	unsigned int bar;
 
-	if (pos < PCI_BASE_ADDRESS_0 || pos > PCI_BASE_ADDRESS_5 + 3)
-		return NULL;
+	if (piece->pos < PCI_BASE_ADDRESS_0 ||
+	    piece->pos > PCI_BASE_ADDRESS_5 + 3)
+		return;
 
-	bar = (pos - PCI_BASE_ADDRESS_0) / 4;
-	return nvgrace_region_of(nvg, bar) ?:
-	       bar ? nvgrace_region_of(nvg, bar - 1) : NULL;
+	bar = (piece->pos - PCI_BASE_ADDRESS_0) / 4;
+	piece->region = nvgrace_region_of(nvg, bar) ?:
+			bar ? nvgrace_region_of(nvg, bar - 1) : NULL;
+	piece->blank = nvgrace_region_is_blank(nvg, bar);
 }
 
 static struct piece first_piece(const struct nvgrace_device *nvg, u64 pos,
 				size_t count)
 {
-	struct piece piece = { .pos = pos, .region = region_at(nvg, pos) };
-	u64 base = piece.region ? bar_register(piece.region) : pos & ~3ULL;
+	struct piece piece = { .pos = pos };
+	u64 base;
 
+	find_owner(nvg, &piece);
+	base = piece.region ? bar_register(piece.region) : pos & ~3ULL;
 	for (piece.size = piece.region ? 8 : 4; piece.size > 1; piece.size /= 2)
 		if (piece.size <= count && !((pos - base) % piece.size))
 			break;
@@ -95,6 +101,22 @@ static ssize_t write_bar(struct nvgrace_device *nvg, const struct piece *piece,
 	return piece->size;
 }
 
+/* As a BAR that is not there: zero, whatever was written. */
+static ssize_t read_blank(const struct piece *piece, char __user *buf)
+{
+	static const u32 zero;
+
+	return copy_to_user(buf, &zero, piece->size) ? -EFAULT : piece->size;
+}
+
+static ssize_t write_blank(const struct piece *piece, const char __user *buf)
+{
+	u32 dropped;
+
+	return copy_from_user(&dropped, buf, piece->size) ? -EFAULT :
+							   piece->size;
+}
+
 static ssize_t read_piece(struct nvgrace_device *nvg, const struct piece *piece,
 			  char __user *buf)
 {
@@ -103,6 +125,8 @@ static ssize_t read_piece(struct nvgrace_device *nvg, const struct piece *piece,
 
 	if (piece->region)
 		return read_bar(nvg, piece, buf);
+	if (piece->blank)
+		return read_blank(piece, buf);
 	return vfio_pci_core_read(&nvg->core.vdev, buf, piece->size, &pos);
 }
 
@@ -152,6 +176,8 @@ static ssize_t write_piece(struct nvgrace_device *nvg,
 {
 	if (piece->region)
 		return write_bar(nvg, piece, buf);
+	if (piece->blank)
+		return write_blank(piece, buf);
 	if (is_power_control(nvg, piece))
 		return write_power_control(nvg, piece, buf);
 	return write_core(nvg, piece, buf);

@@ -31,8 +31,9 @@ static int get_dmabuf_phys(struct vfio_pci_core_device *core,
 	const struct nvgrace_region *region = nvgrace_region_of(nvg, index);
 	int ret;
 
-	if (nvgrace_region_is_upper(nvg, index))
-		return -EINVAL;
+	/* As the core has it for a BAR that hardware does not have. */
+	if (nvgrace_region_is_empty(nvg, index))
+		return -ENODEV;
 	if (!region)
 		return vfio_pci_core_get_dmabuf_phys(core, provider, index,
 						     phys_vec, ranges, nr);

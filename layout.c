@@ -3,12 +3,17 @@
  * Which BARs does the memory become?
  *
  * bar2, the default: one cacheable BAR of the whole memory, BAR2 on Grace
- * Hopper and BAR4 on Grace Blackwell, whose real BAR1 sits at index 2.
+ * Hopper and BAR4 on Grace Blackwell, whose real BAR1 sits at index 2, and on
+ * whatever is newer.
  *
  * split: what NVIDIA's guest driver expects on parts whose MIG needs an
  * uncached window: BAR4 is the usable memory, cacheable; BAR2 the reserved
  * rest, directly after it, uncached. Where the DVSEC says that all of the
  * memory may be cached, BAR4 is all of it and there is no BAR2.
+ *
+ * On Grace Hopper BARs from 2 on are memory or nothing: there NVIDIA's driver
+ * takes what it finds for memory or its reserved part, so that a hardware BAR
+ * which no made-up one hides is hidden all the same (I22).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -171,26 +176,62 @@ static int lay_out_split(struct nvgrace_device *nvg)
 	return 0;
 }
 
+static void lay_out_whole(struct nvgrace_device *nvg,
+			  enum nvgrace_generation generation)
+{
+	unsigned int bar = generation == NVGRACE_HOPPER ?
+			   VFIO_PCI_BAR2_REGION_INDEX :
+			   VFIO_PCI_BAR4_REGION_INDEX;
+
+	log_region(nvg, add_region(nvg, bar, nvg->aperture.base,
+				   nvg->aperture.size, true), "all");
+}
+
+static void blank_hardware_bars(struct nvgrace_device *nvg)
+{
+	struct pci_dev *pdev = nvg->core.pdev;
+	unsigned int bar;
+
+	for (bar = VFIO_PCI_BAR2_REGION_INDEX; bar < PCI_STD_NUM_BARS; bar++) {
+		if (!pci_resource_len(pdev, bar) || nvgrace_region_of(nvg, bar) ||
+		    nvgrace_region_is_empty(nvg, bar))
+			continue;
+		nvg->blank_bars |= BIT(bar);
+		if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM_64)
+			nvg->blank_bars |= BIT(bar + 1);
+		pci_info(pdev, "layout %s: hardware BAR%u of %llu MiB is hidden: a guest's driver would take it for memory\n",
+			 nvgrace_layout_name(nvg->layout), bar,
+			 (u64)pci_resource_len(pdev, bar) / SZ_1M);
+	}
+}
+
 /**
  * nvgrace_lay_out() - make BARs up for the memory
  * @nvg: the device, its aperture read, not yet registered
- * @bar: where this part has the whole memory, without a reserved part
  *
  * Says in the log which layout, where, how large and why.
  *
  * Context: probe.
  * Return: 0, or -EINVAL with a line when the layout does not fit the memory.
  */
-int nvgrace_lay_out(struct nvgrace_device *nvg, unsigned int bar)
+int nvgrace_lay_out(struct nvgrace_device *nvg)
 {
-	const struct nvgrace_aperture *ap = &nvg->aperture;
+	struct pci_dev *pdev = nvg->core.pdev;
+	enum nvgrace_generation generation = nvgrace_generation(pdev->device);
+	int ret = 0;
 
-	nvg->layout = chosen_layout(nvg->core.pdev);
+	if (generation == NVGRACE_NEWER)
+		pci_info(pdev, "10de:%04x is newer than this driver: taken for a part like Grace Blackwell\n",
+			 pdev->device);
+
+	nvg->layout = chosen_layout(pdev);
 	if (nvg->layout == NVGRACE_LAYOUT_SPLIT)
-		return lay_out_split(nvg);
-
-	log_region(nvg, add_region(nvg, bar, ap->base, ap->size, true), "all");
-	return 0;
+		ret = lay_out_split(nvg);
+	else
+		lay_out_whole(nvg, generation);
+	if (!ret && generation == NVGRACE_HOPPER)
+		blank_hardware_bars(nvg);
+	return ret;
 }
 
 /**

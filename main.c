@@ -18,10 +18,6 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* Where the memory goes; driver_data of an id. Grace Blackwell has a BAR2. */
-#define NVGRACE_HOPPER_BAR	VFIO_PCI_BAR2_REGION_INDEX
-#define NVGRACE_BLACKWELL_BAR	VFIO_PCI_BAR4_REGION_INDEX
-
 static int nvgrace_init_dev(struct vfio_device *vdev)
 {
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
@@ -41,10 +37,10 @@ static void nvgrace_release_dev(struct vfio_device *vdev)
 	mutex_destroy(&nvg->config_lock);
 }
 
-static bool is_made_up(const struct nvgrace_device *nvg, unsigned int index)
+static bool is_ours(const struct nvgrace_device *nvg, unsigned int index)
 {
 	return nvgrace_region_of(nvg, index) ||
-	       nvgrace_region_is_upper(nvg, index);
+	       nvgrace_region_is_empty(nvg, index);
 }
 
 /*
@@ -149,7 +145,7 @@ static int nvgrace_region_info(struct vfio_device *vdev,
 	struct nvgrace_device *nvg = to_nvgrace(vdev);
 	const struct nvgrace_region *region;
 
-	if (!is_made_up(nvg, info->index))
+	if (!is_ours(nvg, info->index))
 		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
 
 	info->offset = VFIO_PCI_INDEX_TO_OFFSET(info->index);
@@ -176,7 +172,7 @@ static ssize_t nvgrace_rw(struct vfio_device *vdev, char __user *buf,
 		return 0;
 	if (region)
 		return nvgrace_region_rw(nvg, region, buf, count, ppos, write);
-	if (nvgrace_region_is_upper(nvg, index))
+	if (nvgrace_region_is_empty(nvg, index))
 		return -EINVAL;
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return nvgrace_config_rw(nvg, buf, count, ppos, write);
@@ -205,7 +201,7 @@ static int nvgrace_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 
 	if (region)
 		return nvgrace_region_mmap(nvg, region, vma);
-	if (nvgrace_region_is_upper(nvg, index))
+	if (nvgrace_region_is_empty(nvg, index))
 		return -EINVAL;
 	return vfio_pci_core_mmap(vdev, vma);
 }
@@ -232,7 +228,7 @@ static long nvgrace_ioeventfd(struct nvgrace_device *nvg, unsigned long arg)
 	if (copy_from_user(&event, (void __user *)arg,
 			   offsetofend(struct vfio_device_ioeventfd, fd)))
 		return -EFAULT;
-	if (is_made_up(nvg, VFIO_PCI_OFFSET_TO_INDEX(event.offset)))
+	if (is_ours(nvg, VFIO_PCI_OFFSET_TO_INDEX(event.offset)))
 		return -EINVAL;
 	return vfio_pci_core_ioctl(&nvg->core.vdev, VFIO_DEVICE_IOEVENTFD, arg);
 }
@@ -329,13 +325,7 @@ static struct nvgrace_device *pdev_to_nvgrace(struct pci_dev *pdev)
 	return to_nvgrace(&core->vdev);
 }
 
-static unsigned int memory_bar(const struct pci_device_id *id)
-{
-	/* A part newer than the id table, bound by hand, has no driver_data. */
-	return id->driver_data ?: NVGRACE_HOPPER_BAR;
-}
-
-static int prepare_memory(struct nvgrace_device *nvg, unsigned int bar)
+static int prepare_memory(struct nvgrace_device *nvg)
 {
 	struct pci_dev *pdev = nvg->core.pdev;
 	int ret;
@@ -355,7 +345,7 @@ static int prepare_memory(struct nvgrace_device *nvg, unsigned int bar)
 	if (ret)
 		return ret;
 
-	ret = nvgrace_lay_out(nvg, bar);
+	ret = nvgrace_lay_out(nvg);
 	if (ret)
 		return ret;
 
@@ -383,7 +373,7 @@ static int nvgrace_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	nvgrace_dmabuf_init(nvg);
 	dev_set_drvdata(&pdev->dev, &nvg->core);
 	if (ap.size)
-		ret = prepare_memory(nvg, memory_bar(id));
+		ret = prepare_memory(nvg);
 	else
 		pci_info(pdev, "firmware describes no GPU memory: served as an ordinary PCI GPU\n");
 	if (ret)
@@ -457,16 +447,16 @@ static const struct pci_error_handlers nvgrace_err_handlers = {
 	.reset_done	= nvgrace_reset_done,
 };
 
-#define NVGRACE_ID(device_id, bar)					\
-	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_VENDOR_ID_NVIDIA, device_id), \
-	  .driver_data = (bar) }
+#define NVGRACE_ID(device_id)						\
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_VENDOR_ID_NVIDIA, device_id) }
 
 static const struct pci_device_id nvgrace_ids[] = {
-	NVGRACE_ID(0x2342, NVGRACE_HOPPER_BAR),		/* GH200 120GB */
-	NVGRACE_ID(0x2345, NVGRACE_HOPPER_BAR),		/* GH200 480GB */
-	NVGRACE_ID(0x2348, NVGRACE_HOPPER_BAR),		/* GH200 SKU */
-	NVGRACE_ID(0x2941, NVGRACE_BLACKWELL_BAR),	/* GB200 */
-	NVGRACE_ID(0x31c2, NVGRACE_BLACKWELL_BAR),	/* GB300 */
+	NVGRACE_ID(0x2342),	/* GH200 120GB */
+	NVGRACE_ID(0x2345),	/* GH200 480GB */
+	NVGRACE_ID(0x2348),	/* GH200 SKU */
+	NVGRACE_ID(0x2941),	/* GB200 */
+	NVGRACE_ID(0x31c2),	/* GB300 */
+	NVGRACE_ID(0x31c3),	/* GB300 of a DGX Station */
 	{}
 };
 MODULE_DEVICE_TABLE(pci, nvgrace_ids);

@@ -72,6 +72,18 @@ enum nvgrace_layout {
 };
 
 /**
+ * enum nvgrace_generation - what the id's range says of a part
+ * @NVGRACE_HOPPER: Grace Hopper
+ * @NVGRACE_BLACKWELL: Grace Blackwell, whose real BAR1 sits at index 2
+ * @NVGRACE_NEWER: an id of no range, bound by hand
+ */
+enum nvgrace_generation {
+	NVGRACE_HOPPER,
+	NVGRACE_BLACKWELL,
+	NVGRACE_NEWER,
+};
+
+/**
  * struct nvgrace_region - memory that is presented as a BAR
  * @bar:	index of the BAR, 0 to 4; as it is 64-bit it takes @bar + 1 too
  * @phys:	host physical address of the first byte, page aligned
@@ -196,6 +208,8 @@ enum nvgrace_counter {
  * @layout:	which BARs the memory became, constant
  * @regions:	the made-up BARs, constant after registration
  * @nr_regions:	how many; 0: an ordinary PCI GPU, all is left to the core
+ * @blank_bars:	a bit for each index that is shown as no BAR although hardware
+ *		has one there, see layout.c; constant after registration
  * @training:	where to ask whether the memory is trained, constant
  * @config_lock: protects @bar_reg; never held across user memory
  * @bar_reg:	what the user last wrote to each made-up 64-bit BAR register
@@ -219,6 +233,7 @@ struct nvgrace_device {
 	enum nvgrace_layout layout;
 	struct nvgrace_region regions[NVGRACE_MAX_REGIONS];
 	unsigned int nr_regions;
+	unsigned int blank_bars;
 	struct nvgrace_training_source training;
 
 	struct mutex config_lock; /* see above */
@@ -361,13 +376,16 @@ u64 nvgrace_next_retired(const struct nvgrace_device *nvg,
 			 const struct nvgrace_region *region, u64 pgoff);
 
 /* layout.c */
-int nvgrace_lay_out(struct nvgrace_device *nvg, unsigned int bar);
+int nvgrace_lay_out(struct nvgrace_device *nvg);
 const char *nvgrace_layout_name(enum nvgrace_layout layout);
 
 /* aperture.c */
 int nvgrace_aperture_read(struct pci_dev *pdev, struct nvgrace_aperture *ap);
 int nvgrace_aperture_claim(struct pci_dev *pdev,
 			   const struct nvgrace_aperture *ap);
+
+/* generation.c */
+enum nvgrace_generation nvgrace_generation(u16 device);
 
 /* region.c */
 const char *nvgrace_aperture_fault(u64 base, u64 size, unsigned int phys_bits);
@@ -376,7 +394,9 @@ void nvgrace_region_init(struct nvgrace_region *region, unsigned int bar,
 			 u64 phys, u64 mem_size, bool cached);
 const struct nvgrace_region *
 nvgrace_region_of(const struct nvgrace_device *nvg, unsigned int index);
-bool nvgrace_region_is_upper(const struct nvgrace_device *nvg,
+bool nvgrace_region_is_blank(const struct nvgrace_device *nvg,
+			     unsigned int index);
+bool nvgrace_region_is_empty(const struct nvgrace_device *nvg,
 			     unsigned int index);
 struct nvgrace_span nvgrace_region_clip(const struct nvgrace_region *region,
 					u64 offset, u64 count);

@@ -105,16 +105,32 @@ nvgrace_region_of(const struct nvgrace_device *nvg, unsigned int index)
 }
 
 /**
- * nvgrace_region_is_upper() - does a made-up BAR take this index as its upper half?
+ * nvgrace_region_is_blank() - is a hardware BAR hidden with nothing in its place?
  * @nvg: the device
  * @index: a VFIO region index, any value
  *
- * Return: true for the index after each made-up BAR.
+ * Return: true for the index of such a BAR and for that of its upper half.
  */
-bool nvgrace_region_is_upper(const struct nvgrace_device *nvg,
+bool nvgrace_region_is_blank(const struct nvgrace_device *nvg,
 			     unsigned int index)
 {
-	return index && nvgrace_region_of(nvg, index - 1);
+	return index < PCI_STD_NUM_BARS &&
+	       nvg->blank_bars & BIT_ULL(index);
+}
+
+/**
+ * nvgrace_region_is_empty() - is there nothing at this index, whatever hardware has?
+ * @nvg: the device
+ * @index: a VFIO region index, any value
+ *
+ * Return: true for the upper half of each made-up BAR, and where hardware's BAR
+ * is hidden.
+ */
+bool nvgrace_region_is_empty(const struct nvgrace_device *nvg,
+			     unsigned int index)
+{
+	return (index && nvgrace_region_of(nvg, index - 1)) ||
+	       nvgrace_region_is_blank(nvg, index);
 }
 
 /**

@@ -20,7 +20,7 @@ struct answers {
 struct talk {
 	struct nvg_gpu gpu;
 	struct answers *to;
-	uint32_t made_up;	/* a bit for each BAR that is not asked about */
+	uint32_t made_up;	/* a bit for each BAR, or hidden one, that is not asked about */
 };
 
 static void answer(struct talk *talk, const char *fmt, ...)
@@ -234,7 +234,7 @@ static struct answers plain, ours;
 
 FIXTURE(parity) {
 	int mem;		/* index of the made-up BAR; -1: none */
-	uint32_t made_up;	/* a bit for each BAR that is */
+	uint32_t made_up;	/* a bit for each BAR that is, or is hidden */
 	struct nvg_gpu gpu;
 };
 
@@ -246,7 +246,8 @@ FIXTURE_SETUP(parity)
 		SKIP(return, "%s", why);
 	self->mem = self->gpu.mem;
 	for (int i = 0; i <= VFIO_PCI_BAR5_REGION_INDEX; i++)
-		self->made_up |= nvg_made_up(&self->gpu, i) << i;
+		self->made_up |= (nvg_made_up(&self->gpu, i) ||
+				  nvg_hidden(&self->gpu, i)) << i;
 }
 
 FIXTURE_TEARDOWN(parity)

@@ -82,8 +82,10 @@ int nvg_dma_unmap(struct nvg_gpu *gpu, uint64_t iova, uint64_t len);
 
 /* region.c: what VFIO says of a region, and bytes in and out of the memory */
 int nvg_query_region(int fd, uint32_t index, struct nvg_region *region);
+bool nvg_is_hopper(uint16_t device);
 int nvg_bar_of_device(uint16_t device);
 bool nvg_made_up(const struct nvg_gpu *gpu, int index);
+bool nvg_hidden(const struct nvg_gpu *gpu, int index);
 uint64_t nvg_round_up_pow2(uint64_t bytes);
 ssize_t nvg_read(struct nvg_gpu *gpu, uint64_t off, void *buf, size_t len);
 ssize_t nvg_write(struct nvg_gpu *gpu, uint64_t off, const void *buf,
@@ -108,6 +110,7 @@ int nvg_set_knob(struct nvg_gpu *gpu, uint32_t reg, uint32_t val);
 /* sysfs.c: the PCI device as the host's administrator sees it */
 int nvg_sysfs_read(const char *bdf, const char *name, char *buf, size_t len);
 int nvg_sysfs_write(const char *bdf, const char *name, const char *val);
+uint64_t nvg_hardware_bar(const char *bdf, int index);
 int nvg_sysfs_config(const char *bdf, uint32_t pos, void *buf, size_t len);
 bool nvg_driver(const char *bdf, char *name, size_t len);
 int nvg_unbind(const char *bdf);

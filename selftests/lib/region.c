@@ -81,20 +81,17 @@ int nvg_query_region(int fd, uint32_t index, struct nvg_region *region)
 	return ret;
 }
 
-/* Where a part of this id has its memory BAR; -1: not one of these parts. */
+/* NVIDIA's range for self-hosted Hopper. */
+bool nvg_is_hopper(uint16_t device)
+{
+	return device >= 0x2340 && device <= 0x237f;
+}
+
+/* Where a part of this id has its memory BAR. */
 int nvg_bar_of_device(uint16_t device)
 {
-	switch (device) {
-	case 0x2342:
-	case 0x2345:
-	case 0x2348:
-		return VFIO_PCI_BAR2_REGION_INDEX;
-	case 0x2941:
-	case 0x31c2:
-		return VFIO_PCI_BAR4_REGION_INDEX;
-	default:
-		return -1;
-	}
+	return nvg_is_hopper(device) ? VFIO_PCI_BAR2_REGION_INDEX :
+				       VFIO_PCI_BAR4_REGION_INDEX;
 }
 
 /* Is a BAR, or the one whose upper half it is, the driver's and not hardware's? */
@@ -102,6 +99,14 @@ bool nvg_made_up(const struct nvg_gpu *gpu, int index)
 {
 	return gpu->region[index].made_up ||
 	       (index && gpu->region[index - 1].made_up);
+}
+
+/* Is it a BAR of hardware's that must not show: Grace Hopper's, beside the memory? */
+bool nvg_hidden(const struct nvg_gpu *gpu, int index)
+{
+	return gpu->mem >= 0 && nvg_is_hopper(gpu->device) &&
+	       index >= VFIO_PCI_BAR2_REGION_INDEX &&
+	       index <= VFIO_PCI_BAR5_REGION_INDEX && !nvg_made_up(gpu, index);
 }
 
 uint64_t nvg_round_up_pow2(uint64_t bytes)

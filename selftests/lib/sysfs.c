@@ -116,3 +116,19 @@ int nvg_bind(const char *bdf, const char *driver)
 		ret = nvg_sysfs_write(bdf, "driver_override", driver);
 	return ret ?: nvg_offer(bdf, driver);
 }
+
+/* Bytes of a BAR as the host's PCI core sees it; 0: hardware has none. */
+uint64_t nvg_hardware_bar(const char *bdf, int index)
+{
+	unsigned long long start, end, flags;
+	char text[2048];
+	char *line = text;
+
+	if (nvg_sysfs_read(bdf, "resource", text, sizeof(text)) < 0)
+		return 0;
+	while (index-- && line)
+		line = strchr(line, '\n') + 1;
+	if (sscanf(line, "%llx %llx %llx", &start, &end, &flags) != 3)
+		return 0;
+	return end ? end - start + 1 : 0;
+}

@@ -268,6 +268,30 @@ static void I16_without_memory_all_is_hardwares(void)
 	CHECK(!memcmp(hardware, data, HEADER), "not all of it arrived");
 }
 
+/* Grace Hopper's memory as one BAR2: of its BAR4 nobody sees anything. */
+static void I22_hidden_bar_reads_zero_and_its_writes_reach_nobody(void)
+{
+	u8 before[sizeof(hardware)], data[8], zero[8] = {}, seen[8];
+
+	for (u32 at = BAR4; at < BAR4 + 8; at++) {
+		size_t len = BAR4 + 8 - at;
+
+		set_up();
+		nvg.nr_regions = 1;
+		nvg.regions[0].bar = 2;
+		nvg.blank_bars = 0x30;
+		memcpy(before, hardware, sizeof(before));
+		memset(data, 0xff, sizeof(data));
+		CHECK(access_at(at, data, len, len, true) == len, "%#x", at);
+		memset(seen, 0xa5, sizeof(seen));
+		CHECK(access_at(at, seen, len, len, false) == len, "%#x", at);
+		CHECK(!memcmp(seen, zero, len), "not zero from %#x on", at);
+		CHECK(!memcmp(hardware, before, sizeof(before)), "written");
+		CHECK(access_at(at, seen, len, 0, false) == -EFAULT, "%#x", at);
+		CHECK(access_at(at, seen, len, 0, true) == -EFAULT, "%#x", at);
+	}
+}
+
 static void open_forgets_the_last_users_address(void)
 {
 	set_up();
@@ -287,6 +311,7 @@ int main(void)
 	CLAIM(I11_every_write_that_touches_power_control_counts);
 	CLAIM(I4_power_control_from_a_page_that_goes_away);
 	CLAIM(I16_without_memory_all_is_hardwares);
+	CLAIM(I22_hidden_bar_reads_zero_and_its_writes_reach_nobody);
 	CLAIM(open_forgets_the_last_users_address);
 	return unit_end();
 }

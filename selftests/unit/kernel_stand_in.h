@@ -57,6 +57,7 @@ typedef struct {
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b);	\
 		     a_ > b_ ? a_ : b_; })
 #define clamp(x, lo, hi)	min(max(x, lo), hi)
+#define PCI_STD_NUM_BARS	6
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define READ_ONCE(x)	(*(volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))

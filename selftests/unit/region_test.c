@@ -272,13 +272,29 @@ static void region_is_found_by_its_index_only(void)
 	for (unsigned int i = 0; i < 16; i++) {
 		CHECK(nvgrace_region_of(&nvg, i) ==
 		      (i == 2 ? &nvg.regions[0] : NULL), "%u", i);
-		CHECK(nvgrace_region_is_upper(&nvg, i) == (i == 3), "%u", i);
+		CHECK(nvgrace_region_is_empty(&nvg, i) == (i == 3), "%u", i);
 	}
 	CHECK(!nvgrace_region_of(&nvg, ~0u), "~0");
-	CHECK(!nvgrace_region_is_upper(&nvg, ~0u), "~0");
+	CHECK(!nvgrace_region_is_empty(&nvg, ~0u), "~0");
 	nvg.nr_regions = 0;
 	CHECK(!nvgrace_region_of(&nvg, 2), "no region");
-	CHECK(!nvgrace_region_is_upper(&nvg, 3), "no region");
+	CHECK(!nvgrace_region_is_empty(&nvg, 3), "no region");
+}
+
+/* The memory in BAR2 of a part that has a BAR4, of 64 bits, too. */
+static void I22_hidden_bar_is_empty_in_both_halves(void)
+{
+	struct nvgrace_device nvg = { .nr_regions = 1, .blank_bars = 0x30 };
+
+	nvgrace_region_init(&nvg.regions[0], 2, BASE, GIB, true);
+	for (unsigned int i = 0; i < 70; i++) {
+		bool blank = i == 4 || i == 5;
+
+		CHECK(nvgrace_region_is_blank(&nvg, i) == blank, "%u", i);
+		CHECK(nvgrace_region_is_empty(&nvg, i) == (blank || i == 3),
+		      "%u", i);
+	}
+	CHECK(!nvgrace_region_is_empty(&nvg, ~0u), "~0");
 }
 
 int main(void)
@@ -295,5 +311,6 @@ int main(void)
 	CLAIM(I2_sizing_shows_the_bars_size_and_flags);
 	CLAIM(I2_bytes_merge_into_the_register_where_they_were_written);
 	CLAIM(region_is_found_by_its_index_only);
+	CLAIM(I22_hidden_bar_is_empty_in_both_halves);
 	return unit_end();
 }

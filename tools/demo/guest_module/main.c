@@ -131,6 +131,7 @@ static const struct pci_device_id nvg_ids[] = {
 	{ PCI_VDEVICE(NVIDIA, 0x2348) },	/* GH200 SKU */
 	{ PCI_VDEVICE(NVIDIA, 0x2941) },	/* GB200 */
 	{ PCI_VDEVICE(NVIDIA, 0x31c2) },	/* GB300 */
+	{ PCI_VDEVICE(NVIDIA, 0x31c3) },	/* GB300 of a DGX Station */
 	{}
 };
 MODULE_DEVICE_TABLE(pci, nvg_ids);
