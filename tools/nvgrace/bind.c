@@ -126,7 +126,8 @@ static void explain(struct failure *failure, const struct step *step, int err)
 		note(&failure->why, "%s cannot be changed: %s: mend that, or leave --persist out",
 		     step->path, strerror(-err));
 	else if (!strcmp(step->path, LAYOUTS_NOW) && err == -ENOENT)
-		note(&failure->why, "the module " DRIVER " that is loaded knows no layouts, it is the kernel's own: nvgrace check says how to get this one");
+		note(&failure->why, "the module %s that is loaded knows no layouts, it is the kernel's own: nvgrace check says how to get this one",
+		     DRIVER);
 	else
 		note(&failure->why, "writing %s: %s", step->path, strerror(-err));
 }
@@ -144,8 +145,8 @@ int plan_execute(const struct host *host, const struct gpu *gpu,
 
 		/* Cleared of the override it may still match an id of new_id. */
 		if (step->probes && !*plan->driver && has_driver(host, gpu, DRIVER)) {
-			note(&failure->why, DRIVER " took it again, whose new_id has its id: echo '%04x %04x' > /sys/bus/pci/drivers/" DRIVER "/remove_id",
-			     gpu->vendor, gpu->device);
+			note(&failure->why, "%s took it again, whose new_id has its id: echo '%04x %04x' > /sys/bus/pci/drivers/%s/remove_id",
+			     DRIVER, gpu->vendor, gpu->device, DRIVER);
 			break;
 		}
 		/* A driver that refuses the GPU may or may not fail the write. */

@@ -119,8 +119,8 @@ static enum exit_code change(struct call *call, const struct gpu *gpu, bool bind
 	if (!bind) {
 		plan_unbind(&plan, gpu, &state);
 	} else if (!plan_bind(&plan, gpu, &state)) {
-		complain(gpu->bdf, "%s: the driver takes no list of layouts as long as this would be: let a bare word speak for most GPUs, in /etc/modprobe.d/nvgrace-gpu.conf and " LAYOUTS_NOW,
-			 call->verb);
+		complain(gpu->bdf, "%s: the driver takes no list of layouts as long as this would be: let a bare word speak for most GPUs, in /etc/modprobe.d/nvgrace-gpu.conf and %s",
+			 call->verb, LAYOUTS_NOW);
 		return FAILED;
 	}
 	if (call->dry_run) {

@@ -23,8 +23,8 @@ static void check_binding(struct findings *findings, const struct gpu *gpu,
 {
 	if (gpu->foreign)
 		finding(findings, gpu->bdf, "bound", FAIL,
-			"install this one (updates/ comes first), depmod, the initramfs anew; then unbind, rmmod " DRIVER ", nvgrace bind",
-			"to another module of the name " DRIVER ", the kernel's own: it has no parameter layout and shows no coherent_memory");
+			"install this one (updates/ comes first), depmod, the initramfs anew; then unbind, rmmod nvgrace_gpu_vfio_pci, nvgrace bind",
+			"to another module of the name nvgrace_gpu_vfio_pci, the kernel's own: it has no parameter layout and shows no coherent_memory");
 	else if (is_ours(gpu))
 		finding(findings, gpu->bdf, "bound", OK, "", "to " DRIVER);
 	else
@@ -94,14 +94,14 @@ static void check_reserved(struct findings *findings, const struct gpu *gpu)
 	for (size_t i = 0; i < gpu->direct.nr; i++)
 		finding(findings, gpu->bdf, "reserved", FAIL,
 			"update the firmware, which asks for it (ACPI IORT, RMR), or have it turned off in the setup",
-			"%s must stay mapped one to one (type direct): the kernel gives group %" PRIu64 " to no guest",
-			gpu->direct.text[i], gpu->group.value);
+			"%s must stay mapped one to one (type direct): the kernel gives group %llu to no guest",
+			gpu->direct.text[i], (unsigned long long)gpu->group.value);
 	if (gpu->group.known && !gpu->direct.nr)
 		finding(findings, gpu->bdf, "reserved", OK, "",
 			"nothing must stay mapped one to one");
 }
 
-/* As the kernel has it for groups: what is below an upstream port is kept apart by the ports below that. */
+/* As for groups: the ports below an upstream port keep functions apart. */
 static bool needs_acs(const struct config *config)
 {
 	return config->express_type != PCI_EXP_TYPE_UPSTREAM ||

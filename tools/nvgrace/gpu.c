@@ -21,6 +21,7 @@ static const struct {
 	{ 0x2348, "GH200 SKU" },
 	{ 0x2941, "GB200" },
 	{ 0x31c2, "GB300" },
+	{ 0x31c3, "GB300" },
 };
 
 const char *part_name(uint16_t vendor, uint16_t device)

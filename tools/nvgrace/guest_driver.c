@@ -39,7 +39,7 @@ const char *guest_driver_set(struct guest *guest, const char *version)
 	    version[end_of_three ?: end])
 		return "write a version of NVIDIA's driver, such as 550.163.01";
 	if (version_number(part) < version_number(first))
-		return "a driver this old finds no memory in a guest; the first that does is 550.40.07";
+		return "it finds no memory in a guest: the first that does is 550.40.07";
 	guest->swaps_address = version_number(part) < version_number(mended);
 	return NULL;
 }

@@ -108,7 +108,7 @@ bool driver_layouts_saved(const struct host *host, char *list)
 	list[0] = '\0';
 	if (file_read(host, &text, LAYOUTS_SAVED) < 0)
 		return true;
-	ours = !strncmp(text, LAYOUTS_OPTION, len) && !strpbrk(text + len, " \n") &&
+	ours = !strncmp(text, LAYOUTS_OPTION, len) && !text[len + strcspn(text + len, "\n ")] &&
 	       strlen(text + len) < LAYOUTS_SIZE;
 	if (ours)
 		strcpy(list, text + len);
