@@ -6,156 +6,14 @@
  * Needs depmod and QEMU: the emulated host's full root. -r: firmware describes
  * the GPUs wrongly, so that the driver refuses them.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#define DRIVER	"nvgrace_gpu_vfio_pci"
-#define SYSFS	"/sys/bus/pci/devices/%s/"
-
-static const char *nvgrace, *module;
-static char gpus[8][16];
-static int nr_gpus, tests, failed;
-
-static void result(bool ok, const char *name, const char *why, ...)
-{
-	va_list args;
-
-	printf("%s %d tool.%s\n", ok ? "ok" : "not ok", ++tests, name);
-	failed += !ok;
-	if (ok)
-		return;
-	printf("# ");
-	va_start(args, why);
-	vprintf(why, args);
-	va_end(args);
-	printf("\n");
-}
-
-static char *format(const char *text, va_list args)
-{
-	char *out;
-
-	if (vasprintf(&out, text, args) < 0)
-		abort();
-	return out;
-}
-
-/* What a shell command says, to be freed, and its exit code. */
-static char *shell(int *code, const char *text, ...)
-{
-	char *command, *out = NULL, buf[4096];
-	size_t size, got;
-	va_list args;
-	FILE *all, *pipe;
-
-	va_start(args, text);
-	command = format(text, args);
-	va_end(args);
-	fflush(stdout);
-	all = open_memstream(&out, &size);
-	pipe = popen(command, "r");
-	while (pipe && (got = fread(buf, 1, sizeof(buf), pipe)) > 0)
-		fwrite(buf, 1, got, all);
-	fclose(all);
-	*code = pipe ? pclose(pipe) >> 8 : -1;
-	free(command);
-	return out;
-}
-
-static bool says(int want, const char *what, const char *text, ...)
-{
-	char *arguments, *out;
-	va_list args;
-	int code;
-	bool ok;
-
-	va_start(args, text);
-	arguments = format(text, args);
-	va_end(args);
-	out = shell(&code, "%s %s 2>&1", nvgrace, arguments);
-	ok = code == want && strstr(out, what);
-	if (!ok)
-		printf("# nvgrace %s: exit %d, %s", arguments, code, out);
-	free(arguments);
-	free(out);
-	return ok;
-}
-
-/* The text of a file without its newline; "" when there is none. */
-static const char *attribute(const char *bdf, const char *name)
-{
-	static char text[4096];
-	char path[PATH_MAX];
-	ssize_t len = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), SYSFS "%s", bdf, name);
-	fd = open(path, O_RDONLY);
-	if (fd >= 0)
-		len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[len < 0 ? 0 : len] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-static const char *link_of(const char *bdf, const char *name)
-{
-	static char target[PATH_MAX];
-	char path[PATH_MAX];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), SYSFS "%s", bdf, name);
-	len = readlink(path, target, sizeof(target) - 1);
-	target[len < 0 ? 0 : len] = '\0';
-	return strrchr(target, '/') ? strrchr(target, '/') + 1 : "";
-}
-
-static bool all_bound_to(const char *driver)
-{
-	bool all = true;
-
-	for (int i = 0; i < nr_gpus; i++)
-		all &= !strcmp(link_of(gpus[i], "driver"), driver);
-	return all;
-}
-
-/* NVIDIA's functions, which are all of them GPUs here. */
-static void find_gpus(void)
-{
-	glob_t found = {};
-
-	glob("/sys/bus/pci/devices/*", 0, NULL, &found);
-	for (size_t i = 0; i < found.gl_pathc && nr_gpus < 8; i++) {
-		const char *bdf = strrchr(found.gl_pathv[i], '/') + 1;
-
-		if (!strcmp(attribute(bdf, "vendor"), "0x10de"))
-			snprintf(gpus[nr_gpus++], sizeof(gpus[0]), "%s", bdf);
-	}
-	globfree(&found);
-}
-
-static void install_module(void)
-{
-	struct utsname kernel;
-	int code;
-
-	uname(&kernel);
-	free(shell(&code, "mkdir -p /lib/modules/%s/updates && cp %s /lib/modules/%s/updates/ && depmod 2>&1",
-		   kernel.release, module, kernel.release));
-	if (code)
-		printf("# cannot install %s: %d\n", module, code);
-}
+#include "tool.h"
 
 static struct json_object *json(const char *verb)
 {
@@ -297,45 +155,6 @@ static void test_check(const char *name, bool bound, const char *aliases)
 	json_object_put(object);
 }
 
-static void test_bind(void)
-{
-	char line[64];
-	int code;
-
-	free(shell(&code, "rmmod " DRIVER));
-	snprintf(line, sizeof(line), "%s: bound to " DRIVER, gpus[nr_gpus - 1]);
-	result(says(0, line, "bind --all") && all_bound_to(DRIVER),
-	       "bind_loads_the_driver_and_binds", "see above");
-	snprintf(line, sizeof(line), "%s: already bound", gpus[nr_gpus - 1]);
-	result(says(0, line, "bind --all") && all_bound_to(DRIVER),
-	       "bind_twice_is_bind_once", "see above");
-}
-
-static void test_in_use(void)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/dev/vfio/%s", link_of(gpus[0], "iommu_group"));
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	result(fd >= 0 && says(1, "in use by", "unbind %s", gpus[0]) &&
-	       all_bound_to(DRIVER), "gpu_in_use_is_left_alone", "%s: %s", path,
-	       fd < 0 ? strerror(errno) : "open");
-	close(fd);
-}
-
-static void test_unbind(void)
-{
-	result(says(0, "not bound", "unbind %s", gpus[0]) &&
-	       !*link_of(gpus[0], "driver") &&
-	       !strcmp(attribute(gpus[0], "driver_override"), "(null)"),
-	       "unbind_leaves_no_driver_and_no_override", "see above");
-	result(says(0, "already not bound", "unbind %s", gpus[0]),
-	       "unbind_twice_is_unbind_once", "see above");
-	result(says(0, "bound to", "bind %s", gpus[0]) && all_bound_to(DRIVER),
-	       "bind_after_unbind_binds", "see above");
-}
-
 static void test_metrics(void)
 {
 	char line[128];
@@ -417,30 +236,10 @@ static void run_all(void)
 	test_check("check_finds_the_bound_host_fit", true, "ok");
 	test_in_use();
 	test_unbind();
+	test_layout();
 	test_metrics();
 	test_watch();
 	test_qemu();
-}
-
-/* The GPUs are vfio-pci's, and must be again. */
-static void run_refused(void)
-{
-	char *out;
-	int code;
-
-	install_module();
-	for (int i = 0; i < nr_gpus; i++)
-		free(shell(&code, "echo vfio-pci >" SYSFS "driver_override; echo %s >/sys/bus/pci/drivers_probe",
-			   gpus[i], gpus[i]));
-	out = shell(&code, "%s bind --all 2>&1", nvgrace);
-	result(code == 1 && strstr(out, "nvidia,gpu-mem-size") &&
-	       strstr(out, "put back as it was"),
-	       "refused_gpu_is_told_with_the_drivers_reason", "exit %d: %s", code, out);
-	free(out);
-	result(all_bound_to("vfio-pci") &&
-	       !strcmp(attribute(gpus[0], "driver_override"), "vfio-pci"),
-	       "refused_gpu_goes_back_to_the_driver_that_had_it", "%s",
-	       link_of(gpus[0], "driver"));
 }
 
 int main(int argc, char **argv)
@@ -458,10 +257,12 @@ int main(int argc, char **argv)
 		printf("Bail out! no GPU of NVIDIA's here\n");
 		return 1;
 	}
-	if (refused)
-		run_refused();
-	else
+	if (refused) {
+		install_module();
+		test_refused();
+	} else {
 		run_all();
+	}
 	printf("1..%d\n", tests);
 	return failed > 0;
 }
