@@ -4,7 +4,8 @@
  *
  * The coherent_memory/ attributes of the PCI device, for orchestrators:
  * Documentation/ABI/testing/sysfs-bus-pci-drivers-nvgrace-gpu. And counters
- * under the vfio debug root, for whoever asks where the time goes.
+ * under the vfio debug root, for whoever asks where the time goes. What shows a
+ * host physical address is root's to read, as it is in /proc/iomem.
  */
 #include <linux/cleanup.h>
 #include <linux/debugfs.h>
@@ -33,7 +34,7 @@ static ssize_t base_show(struct device *dev, struct device_attribute *attr,
 {
 	return sysfs_emit(buf, "%#llx\n", dev_to_nvgrace(dev)->aperture.base);
 }
-static DEVICE_ATTR_RO(base);
+static DEVICE_ATTR_ADMIN_RO(base);
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -59,7 +60,7 @@ static ssize_t regions_show(struct device *dev, struct device_attribute *attr,
 	}
 	return len;
 }
-static DEVICE_ATTR_RO(regions);
+static DEVICE_ATTR_ADMIN_RO(regions);
 
 static ssize_t pxm_start_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
@@ -80,7 +81,7 @@ static ssize_t egm_base_show(struct device *dev,
 {
 	return sysfs_emit(buf, "%#llx\n", dev_to_nvgrace(dev)->aperture.egm_base);
 }
-static DEVICE_ATTR_RO(egm_base);
+static DEVICE_ATTR_ADMIN_RO(egm_base);
 
 static ssize_t egm_size_show(struct device *dev,
 			     struct device_attribute *attr, char *buf)
@@ -123,7 +124,7 @@ static ssize_t retired_pages_show(struct device *dev,
 	}
 	return len;
 }
-static DEVICE_ATTR_RO(retired_pages);
+static DEVICE_ATTR_ADMIN_RO(retired_pages);
 
 static struct attribute *nvgrace_attrs[] = {
 	&dev_attr_layout.attr,

@@ -122,3 +122,19 @@ void nvg_use_region(struct nvg_gpu *gpu, int index)
 	gpu->mem_size = gpu->region[index].area_size;
 	gpu->bar_size = gpu->region[index].size;
 }
+
+/* Binds the GPU with a layout, and opens it; its memory is the first made-up BAR. */
+const char *nvg_open_as(struct nvg_gpu *gpu, struct nvg_facts *facts,
+			const char *layout)
+{
+	const char *why = "no GPU named: give its BDF as argument or in NVGRACE_BDF";
+
+	if (!nvg_bdf())
+		return why;
+	if (nvg_relayout(nvg_bdf(), layout))
+		return "the GPU does not bind with this layout; see dmesg";
+	why = nvg_read_facts(nvg_bdf(), facts) ?: nvg_open(gpu);
+	if (!why)
+		nvg_use_region(gpu, facts->region[0].bar);
+	return why;
+}

@@ -31,6 +31,8 @@ int nvg_get_layout(char *buf, size_t len);
 int nvg_relayout(const char *bdf, const char *value);
 const char *nvg_open_bdf(struct nvg_gpu *gpu, const char *bdf);
 void nvg_use_region(struct nvg_gpu *gpu, int index);
+const char *nvg_open_as(struct nvg_gpu *gpu, struct nvg_facts *facts,
+			const char *layout);
 
 /* feature.c: VFIO_DEVICE_FEATURE, and what is exported by it */
 int nvg_feature(struct nvg_gpu *gpu, uint32_t flags, void *data, size_t len);

@@ -149,6 +149,10 @@ static void check_firmware(struct findings *findings, const struct gpu *gpu)
 		finding(findings, gpu->bdf, "firmware", OK, "",
 			"%" PRIu64 " MiB at %#" PRIx64 ", which the driver has checked",
 			memory->size.value / MIB, memory->base.value);
+	else if (memory->hidden && memory->size.known)
+		finding(findings, gpu->bdf, "firmware", OK, "",
+			"%" PRIu64 " MiB, which the driver has checked; only root is told where",
+			memory->size.value / MIB);
 	else if (!memory->present && !is_ours(gpu))
 		finding(findings, gpu->bdf, "firmware", WARN, "nvgrace bind",
 			"unknown: only the driver can read where the memory is");
@@ -234,6 +238,9 @@ static void check_bars(struct findings *findings, const struct gpu *gpu)
 
 static void check_pages(struct findings *findings, const struct gpu *gpu)
 {
+	if (gpu->memory.hidden)
+		finding(findings, gpu->bdf, "bad-pages", WARN, "run as root",
+			"not known: only root is told which pages went bad");
 	if (gpu->memory.nr_retired)
 		finding(findings, gpu->bdf, "bad-pages", WARN,
 			"plan to have the GPU replaced",

@@ -59,6 +59,7 @@ struct region {
 /* What the driver says of the memory; there only while it is bound. */
 struct memory {
 	bool present;
+	bool hidden;		/* what shows an address, as the reader is not root */
 	struct number base;
 	struct number size;
 	char layout[NAME_SIZE];
@@ -67,6 +68,7 @@ struct memory {
 	size_t nr_regions;
 	uint64_t *retired;	/* addresses of pages */
 	size_t nr_retired;
+	bool retired_known;
 	struct number pxm_start;
 	struct number pxm_count;
 	struct number egm_base;

@@ -84,6 +84,8 @@ const char *guest_obstacle(const struct gpu *gpu)
 {
 	if (strcmp(gpu->driver, DRIVER))
 		return "its driver, which alone knows its memory, is not bound: nvgrace bind";
+	if (gpu->memory.hidden)
+		return "only root is told of its BARs: run as root";
 	if (gpu->memory.present && !gpu->memory.nr_regions)
 		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
 	for (unsigned int i = 0; i < NR_BARS; i++) {

@@ -42,7 +42,7 @@ static void gpu_row(struct table *table, const struct gpu *gpu)
 	row[6] = memory->base.known ? text("%#" PRIx64, memory->base.value) : NULL;
 	row[7] = text("%s", memory->layout);
 	row[8] = text("%s", memory->ready);
-	row[9] = memory->present ? text("%zu", memory->nr_retired) : NULL;
+	row[9] = memory->retired_known ? text("%zu", memory->nr_retired) : NULL;
 	row[10] = domains(memory);
 }
 
@@ -93,6 +93,15 @@ static void print_notes(const struct gpu *gpu, const char *kind,
 		printf("%s: %s%s\n", gpu->bdf, kind, notes->text[i]);
 }
 
+static void print_egm(const char *bdf, const struct memory *memory)
+{
+	printf("%s: extended GPU memory: %" PRIu64 " bytes", bdf,
+	       memory->egm_size.value);
+	if (memory->egm_base.known)
+		printf(" at %#" PRIx64, memory->egm_base.value);
+	printf(" in proximity domain %" PRIu64 "\n", memory->egm_pxm.value);
+}
+
 static bool has_remarks(const struct gpu *gpu)
 {
 	return strcmp(gpu->driver, DRIVER) || gpu->members.nr ||
@@ -120,10 +129,7 @@ static void print_remarks(const struct gpu *gpu)
 		printf("%s: %s is a virtual function of it, without memory of its own\n",
 		       gpu->bdf, gpu->virtual_functions.text[i]);
 	if (gpu->memory.egm_size.known)
-		printf("%s: extended GPU memory: %" PRIu64 " bytes at %#" PRIx64
-		       " in proximity domain %" PRIu64 "\n", gpu->bdf,
-		       gpu->memory.egm_size.value, gpu->memory.egm_base.value,
-		       gpu->memory.egm_pxm.value);
+		print_egm(gpu->bdf, &gpu->memory);
 	print_notes(gpu, "not known: ", &gpu->unknown);
 	print_notes(gpu, "needs root: ", &gpu->need_root);
 	print_notes(gpu, "problem: ", &gpu->problems);

@@ -37,8 +37,11 @@ static struct json_object *group(const struct gpu *gpu)
 
 static struct json_object *retired(const struct memory *memory)
 {
-	struct json_object *pages = json_object_new_array();
+	struct json_object *pages;
 
+	if (!memory->retired_known)
+		return NULL;
+	pages = json_object_new_array();
 	for (size_t i = 0; i < memory->nr_retired; i++)
 		json_object_array_add(pages,
 				      json_object_new_uint64(memory->retired[i]));
@@ -96,7 +99,8 @@ static struct json_object *hardware_bar(const struct gpu *gpu, unsigned int inde
 	    json_object_new_uint64(hardware->start));
 	add(bar, "64bit", json_object_new_boolean(hardware->is_64bit));
 	add(bar, "prefetchable", json_object_new_boolean(hardware->prefetchable));
-	add(bar, "hidden", json_object_new_boolean(!!guest_region(gpu, index)));
+	add(bar, "hidden", gpu->memory.hidden ? NULL :
+	    json_object_new_boolean(!!guest_region(gpu, index)));
 	return bar;
 }
 

@@ -35,6 +35,12 @@ static char *attribute(const struct host *host, struct gpu *gpu,
 
 	if (len >= 0)
 		return text;
+	if (len == -EACCES) {
+		if (!gpu->memory.hidden)
+			note(&gpu->need_root, "where the memory is, its BARs and its bad pages");
+		gpu->memory.hidden = true;
+		return NULL;
+	}
 	note(&gpu->problems, "coherent_memory/%s cannot be read: %s", name,
 	     strerror(-len));
 	return NULL;
@@ -92,6 +98,7 @@ static void read_retired(const struct host *host, struct gpu *gpu)
 	struct memory *memory = &gpu->memory;
 	char *text = attribute(host, gpu, "retired_pages");
 
+	memory->retired_known = text;
 	if (text && !parse_pages(text, &memory->retired, &memory->nr_retired))
 		nonsense(gpu, "retired_pages", text);
 	free(text);

@@ -46,7 +46,7 @@ static void print_memory(const struct gpus *gpus)
 	}
 	head("retired_pages", "gauge", "Pages that went bad since the driver was loaded.");
 	for (size_t i = 0; i < gpus->nr; i++) {
-		if (gpus->one[i].memory.present)
+		if (gpus->one[i].memory.retired_known)
 			sample("retired_pages", &gpus->one[i],
 			       gpus->one[i].memory.nr_retired);
 	}

@@ -21,7 +21,7 @@ void watch_table(const struct gpus *gpus)
 
 		row[0] = text("%s", gpu->bdf);
 		row[1] = text("%s", gpu->memory.ready);
-		if (gpu->memory.present)
+		if (gpu->memory.retired_known)
 			row[2] = text("%zu", gpu->memory.nr_retired);
 		for (size_t n = 0; n < NR_COUNTERS; n++) {
 			const struct number *counter = &gpu->counters[n];
@@ -49,7 +49,7 @@ void watch_json(const struct gpu *gpu, double when)
 			       json_object_new_double_s(when, seconds));
 	json_object_object_add(object, "bdf", json_text(gpu->bdf));
 	json_object_object_add(object, "ready", json_text(gpu->memory.ready));
-	json_object_object_add(object, "retired_pages", gpu->memory.present ?
+	json_object_object_add(object, "retired_pages", gpu->memory.retired_known ?
 			       json_object_new_uint64(gpu->memory.nr_retired) : NULL);
 	for (size_t n = 0; n < NR_COUNTERS; n++)
 		json_object_object_add(object, counter_names[n],

@@ -9,6 +9,7 @@
  *	b PATH SIZE		a file of SIZE zero bytes
  *	x PATH OFFSET HEX	bytes of such a file
  *	l PATH TARGET		a symbolic link
+ *	p PATH MODE		who may do what to it, octal
  *	- PATH			nothing any more, which an included tree had
  *	i FILE			another tree, which the lines after it change
  *
@@ -118,6 +119,7 @@ static int unpack_line(char *line, const char *file, const char *directory)
 	case 'b': return make_zeros(path, rest);
 	case 'x': return put_bytes(path, rest);
 	case 'l': return symlink(rest, path);
+	case 'p': return chmod(path, strtoul(rest, NULL, 8));
 	case '-': return tree_remove(path);
 	default: return -1;
 	}
