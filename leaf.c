@@ -57,9 +57,10 @@ static void install_more_pages(struct nvgrace_device *nvg,
 	while (addr < end) {
 		u64 good = nvgrace_good_pages(nvg, run.pfn, (end - addr) >> PAGE_SHIFT);
 
-		if (good)
-			apply_to_page_range(vma->vm_mm, addr, good << PAGE_SHIFT,
-					    install_entry, &run);
+		/* What is left out when one fails costs a fault of its own. */
+		if (good && apply_to_page_range(vma->vm_mm, addr, good << PAGE_SHIFT,
+						install_entry, &run))
+			return;
 		/* The run ended at the end, or at a bad page. */
 		run.pfn++;
 		addr += (good + 1) << PAGE_SHIFT;
