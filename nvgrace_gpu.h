@@ -258,6 +258,13 @@ static inline struct nvgrace_device *to_nvgrace(struct vfio_device *vdev)
 	return container_of(vdev, struct nvgrace_device, core.vdev);
 }
 
+/* pci_power_t is restricted, and has an order all the same. */
+static inline bool nvgrace_is_asleep(const struct nvgrace_device *nvg)
+{
+	return (__force int)READ_ONCE(nvg->core.pdev->current_state) >=
+	       (__force int)PCI_D3hot;
+}
+
 static inline void nvgrace_count(struct nvgrace_device *nvg,
 				 enum nvgrace_counter counter, s64 n)
 {

@@ -258,7 +258,7 @@ int nvgrace_memory_ask(struct nvgrace_device *nvg)
 	down_read(&nvg->access_lock);
 
 	if (!nvg->core.pm_runtime_engaged &&
-	    nvg->core.pdev->current_state < PCI_D3hot) {
+	    !nvgrace_is_asleep(nvg)) {
 		ret = known_state(&nvg->ready);
 		if (ret == -EAGAIN)
 			ret = ask_hardware(nvg, nvgrace_training_ask_closed);

@@ -76,11 +76,6 @@ void nvgrace_reset_end(struct nvgrace_device *nvg)
 	new_clock(&nvg->ready);
 }
 
-static bool is_asleep(const struct nvgrace_device *nvg)
-{
-	return READ_ONCE(nvg->core.pdev->current_state) >= PCI_D3hot;
-}
-
 /**
  * nvgrace_power_begin() - the device's power state is about to be written
  * @nvg: an open device
@@ -97,7 +92,7 @@ void nvgrace_power_begin(struct nvgrace_device *nvg)
 {
 	guard(rwsem_write)(&nvg->access_lock);
 	change_begin(nvg);
-	if (is_asleep(nvg))
+	if (nvgrace_is_asleep(nvg))
 		new_clock(&nvg->ready);
 }
 
@@ -113,7 +108,7 @@ void nvgrace_power_end(struct nvgrace_device *nvg)
 {
 	guard(rwsem_write)(&nvg->access_lock);
 	change_end(nvg);
-	if (is_asleep(nvg))
+	if (nvgrace_is_asleep(nvg))
 		new_clock(&nvg->ready);
 }
 

@@ -329,8 +329,8 @@ static int lose(struct nvg_gpu *gpu, uint64_t at, int tell)
 }
 
 /* The page goes bad while the task that mm asks about maps something else. */
-static void lost_by(struct __test_metadata *_metadata, FIXTURE_DATA(retire) *self,
-		    uint64_t at, int index, uint64_t off)
+static void lost_by(struct __test_metadata *_metadata, struct nvg_gpu *gpu,
+		    uint64_t base, uint64_t at, int index)
 {
 	int pipes[2], status;
 	char byte;
@@ -339,12 +339,12 @@ static void lost_by(struct __test_metadata *_metadata, FIXTURE_DATA(retire) *sel
 	ASSERT_EQ(0, pipe(pipes));
 	pid = fork();
 	if (!pid)
-		_exit(lose(&self->gpu, at, pipes[1]));
+		_exit(lose(gpu, at, pipes[1]));
 	ASSERT_EQ(1, read(pipes[0], &byte, 1));
-	ASSERT_NE(MAP_FAILED, mmap(NULL, self->page, PROT_READ, MAP_SHARED,
-				   self->gpu.fd, self->gpu.region[index].offset + off));
+	ASSERT_NE(MAP_FAILED, mmap(NULL, nvg_page(), PROT_READ, MAP_SHARED,
+				   gpu->fd, gpu->region[index].offset));
 	nvg_watch_sigbus();
-	ASSERT_EQ(0, nvg_offline(self->facts.base + at));
+	ASSERT_EQ(0, nvg_offline(base + at));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status) TH_LOG("exit code %d", WEXITSTATUS(status));
 	EXPECT_EQ(0, nvg_sigbus.hits);
@@ -352,12 +352,12 @@ static void lost_by(struct __test_metadata *_metadata, FIXTURE_DATA(retire) *sel
 
 TEST_F(retire, I17_page_is_unmapped_though_a_mapping_of_bar0_was_asked_about)
 {
-	lost_by(_metadata, self, place(10), 0, 0);
+	lost_by(_metadata, &self->gpu, self->facts.base, place(10), 0);
 }
 
 TEST_F(retire, I17_page_is_unmapped_though_a_mapping_of_other_pages_was_asked_about)
 {
-	lost_by(_metadata, self, place(11), self->gpu.mem, 0);
+	lost_by(_metadata, &self->gpu, self->facts.base, place(11), self->gpu.mem);
 }
 
 NVG_HARNESS_MAIN

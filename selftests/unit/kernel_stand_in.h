@@ -31,6 +31,7 @@ typedef struct {
 } atomic64_t;
 
 #define __user
+#define __force
 #define __iomem
 
 /* Every option is on: what is declared then is not called by these rooms. */

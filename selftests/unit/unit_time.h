@@ -16,13 +16,16 @@
 #define RATELIMIT_MSG_ON_RELEASE	1
 #define IS_ERR(ptr)			((unsigned long)(ptr) >= -4095UL)
 
+/* One thread: barriers pair with nothing here. */
 #define smp_load_acquire(ptr)		READ_ONCE(*(ptr))
 #define smp_store_release(ptr, val)	WRITE_ONCE(*(ptr), val)
 #define cmpxchg_release(ptr, old, new)					\
-	({ __typeof__(*(ptr)) was = *(ptr);				\
-	   if (was == (old))						\
-		   *(ptr) = (new);					\
-	   was; })
+({									\
+	__typeof__(*(ptr)) was = *(ptr);				\
+									\
+	*(ptr) = was == (old) ? (new) : was;				\
+	was;								\
+})
 
 /* The test's own clock: only a sleep moves it. */
 static u64 unit_now_us;

@@ -29,7 +29,8 @@ static const char usage[] =
 	"  --gone           off the bus until the control socket brings it back\n"
 	"  --cxl CODE       training is told in a CXL DVSEC, with this timeout code: 0-4 are\n"
 	"                   1, 4, 16, 64, 256 s\n"
-	"  --device-id ID   four hexadecimal digits: a part of this profile that is not known yet\n";
+	"  --device-id ID   four hexadecimal digits: a part of this profile that is not known\n"
+	"                   yet\n";
 
 static int parse_size(const char *text, u64 *size)
 {

@@ -250,7 +250,9 @@ static void list_of_layouts_is_whole_or_refused(void **state)
 
 static void guest_driver_is_a_version(void **state)
 {
-	static const char * const bad[] = { "", "550", "550.", "550.x", "newest", "550.163.01.2", "550.163.01 ", "1.2.3" };
+	static const char * const bad[] = {
+		"", "550", "550.", "550.x", "newest", "550.163.01.2", "550.163.01 ", "1.2.3"
+	};
 	struct guest guest;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
