@@ -74,7 +74,8 @@ static void *give_and_take(void *arg)
 		giver->error = nvg_guest_memory(giver->guest, 2, SPARE_IN_GUEST,
 						giver->memory, len) ?: giver->error;
 		us = nvg_us() - start;
-		giver->longest_us = us > giver->longest_us ? us : giver->longest_us;
+		if (us > __atomic_load_n(&giver->longest_us, __ATOMIC_SEQ_CST))
+			__atomic_store_n(&giver->longest_us, us, __ATOMIC_SEQ_CST);
 	}
 	return NULL;
 }
@@ -124,29 +125,38 @@ static int let_run(struct nvg_guest *guest)
 	return ret;
 }
 
+/* The longest that it takes from now on; gives what it was until now. */
+static uint64_t longest_anew(struct giver *giver)
+{
+	return __atomic_exchange_n(&giver->longest_us, 0, __ATOMIC_SEQ_CST);
+}
+
 /*
  * As QEMU does it: the thread of the vCPU that asks for a reset does it. What
- * the guest meets then must be trained. The best of three, as above.
+ * the guest meets then must be trained. The best of three, and on a machine that
+ * is busy with other things no longer than without a reset.
  */
 TEST_F_TIMEOUT(guest, I12_training_after_a_reset_under_a_guest_holds_up_no_memslot, 90)
 {
 	struct giver giver = { .longest_us = ~0ull };
-	uint64_t val;
+	uint64_t val, calm = 0;
 
-	for (int turn = 0; turn < 3 && giver.longest_us >= SOON_US; turn++) {
+	for (int turn = 0; turn < 3 && giver.longest_us >= SOON_US + 2 * calm; turn++) {
 		val = 1;
 		start_giver(&giver, &self->guest);
 		EXPECT_EQ(-EINTR, let_run(&self->guest));
+		calm = longest_anew(&giver);
 		EXPECT_TRUE(nvg_reset_and_train(&self->gpu, LONG_TRAIN_MS, nvg_reset));
 		EXPECT_EQ(-EINTR, let_run(&self->guest));
 		EXPECT_TRUE(nvg_trained(&self->gpu));
 		stop_giver(&giver);
-		TH_LOG("the longest took %lu us", giver.longest_us);
+		TH_LOG("the longest took %lu us, without a reset %lu us", giver.longest_us, calm);
 		ASSERT_EQ(0, giver.error);
 		ASSERT_EQ(8, nvg_read(&self->gpu, 0, &val, 8));
 		EXPECT_EQ(0, val);
 	}
-	EXPECT_LT(giver.longest_us, SOON_US);
+	EXPECT_LT(giver.longest_us, SOON_US + 2 * calm);
+	EXPECT_LT(giver.longest_us, LONG_TRAIN_MS * 1000 / 2);
 }
 
 TEST_F(guest, I13_alarm_ends_the_wait_of_a_reset_and_not_its_success)
