@@ -252,17 +252,17 @@ FIXTURE_VARIANT(fail_nth) {
  * Around a reset the kernel takes a part with ATS away from its IOMMU's domain
  * and gives it back, and warns of itself when there is no memory for that.
  */
+#define IOMMU_DONE	"pci_dev_reset_iommu_done"
+
 STEP(bind, unbind, bind, rebind, .spared = "vfio_device_set_group");
 /* I21: a reset that finds no memory for the IOMMU's part in it has failed. */
-STEP(open, nothing, enter, use_and_close, .spared = "pci_dev_reset_iommu_done",
-	.excused = -EIO);
+STEP(open, nothing, enter, use_and_close, .spared = IOMMU_DONE, .excused = -EIO);
 STEP(region_info, open_gpu, ask_region, close_gpu);
 STEP(config, open_gpu, config, close_gpu);
 STEP(mmap_and_fault, open_gpu, map, close_gpu);
 STEP(read_and_write, open_gpu, transfer, close_gpu);
 STEP(dma_buf, open_gpu, export, close_gpu);
-STEP(reset_and_wait, open_gpu, reset_and_wait, close_gpu,
-	.spared = "pci_dev_reset_iommu_done");
+STEP(reset_and_wait, open_gpu, reset_and_wait, close_gpu, .spared = IOMMU_DONE);
 STEP(power, open_gpu, power, power_up);
 STEP(close, open_gpu, leave, nothing_left, .spared = "__iommu_attach_device");
 STEP(unbind, nothing, unbind, rebind);

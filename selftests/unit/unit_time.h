@@ -16,8 +16,9 @@
 #define RATELIMIT_MSG_ON_RELEASE	1
 #define IS_ERR(ptr)			((unsigned long)(ptr) >= -4095UL)
 
-/* One thread: barriers pair with nothing here. */
+/* One thread: a barrier pairs with nothing here. */
 #define smp_load_acquire(ptr)		READ_ONCE(*(ptr))
+/* Nor does this one. */
 #define smp_store_release(ptr, val)	WRITE_ONCE(*(ptr), val)
 #define cmpxchg_release(ptr, old, new)					\
 ({									\

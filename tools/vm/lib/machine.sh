@@ -50,8 +50,9 @@ model() {
 }
 
 # A root port that a GPU is behind takes its slot. Without hotplug: slots that a bus reset also resets.
-# The memory is the model's file, or with MEM_SHARED=0 nothing that the model knows: pages that are only read
-# are then one page of zeros, and otherwise, each with 2 MiB around it, this machine's page cache.
+# The memory is the model's file, or with MEM_SHARED=0 a private view of a file that is one hole, which the model
+# does not know: pages that are only read are then page cache, which this machine takes back as it needs.
+# Anonymous memory would be one page of zeros, but not on every kernel.
 gpu_devices() {
 	local i bus slot backend
 	for i in "${!gpus[@]}"; do
@@ -63,7 +64,7 @@ gpu_devices() {
 			slot=0
 		}
 		backend=memory-backend-file,mem-path=gpu$i.mem,share=on
-		[ "${MEM_SHARED:-1}" = 1 ] || backend=memory-backend-ram
+		[ "${MEM_SHARED:-1}" = 1 ] || backend=memory-backend-file,mem-path=gpu$i.hole,share=off
 		qemu+=(-object "$backend,id=hbm$i,size=${mem[i]},reserve=off"
 			-device "nvdimm,id=nvdimm$i,memdev=hbm$i,addr=$((memory_step * (i + 1))),unarmed=off"
 			-device "{\"driver\":\"vfio-user-pci\",\"id\":\"gpu$i\",\"bus\":\"$bus\",\"addr\":\"$slot.0\",\"socket\":{\"type\":\"unix\",\"path\":\"gpu$i.sock\"}}")
