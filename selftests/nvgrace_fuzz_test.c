@@ -53,6 +53,7 @@ static const struct {
 	{ op_power, 3 },
 	{ op_reset_ioctl, 1 },
 	{ op_reset_other, 1 },
+	{ op_low_power, 1 },
 	{ op_train, 2 },
 	{ op_info, 2 },
 	{ op_upper_half, 2 },

@@ -88,6 +88,7 @@ bool op_command(void);
 bool op_power(void);
 bool op_reset_ioctl(void);
 bool op_reset_other(void);
+bool op_low_power(void);
 bool op_train(void);
 bool op_reopen(void);
 

@@ -4,6 +4,7 @@
 #include <linux/pci_regs.h>
 
 #include "fuzz.h"
+#include "nvg_ready.h"
 
 #define FLR_MS		100	/* until the kernel comes back from one */
 
@@ -51,6 +52,27 @@ bool op_reset_other(void)
 			       nvg_flr(&fuzz.gpu)))
 		return false;
 	was_reset();
+	return true;
+}
+
+/* Where the kernel lets no device sleep the memory is closed all the same, and kept. */
+bool op_low_power(void)
+{
+	bool sleeps = !nvg_no_runtime_pm();
+	uint64_t word;
+
+	if (fuzz.shadow.d3)
+		return true;
+	say("low power and back");
+	if (!same("entry", 0, nvg_enter_low_power(&fuzz.gpu)))
+		return false;
+	if (sleeps && !nvg_reaches(&fuzz.gpu, "D3hot"))
+		return mismatch("not in D3hot");
+	if (!same("read asleep", -EIO, nvg_read(&fuzz.gpu, 0, &word, sizeof(word))) ||
+	    !same("exit", 0, nvg_leave_low_power(&fuzz.gpu)))
+		return false;
+	if (sleeps)
+		was_reset();
 	return true;
 }
 
