@@ -27,7 +27,7 @@ host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
 kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline all modules emu selftests tools install run test quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline all modules emu selftests tools install run test test-long quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -61,6 +61,9 @@ test:
 
 quick:
 	@$(top)/selftests/run quick
+
+test-long:
+	@$(top)/selftests/run long
 
 check:
 	@$(top)/tools/check
@@ -96,6 +99,7 @@ clean:
 ## make run        give an emulated Grace Hopper's GPU to a guest and use it
 ## make test       run all tests, on Debian's kernel and on one with KASAN and
 ##                 lockdep (built first); last line: N passed, N failed, N skipped
+## make test-long  what does not fit into the hour that make test may take
 ## make quick      what one runs while writing, two minutes: unit tests, the model's,
 ##                 the tool's, and one emulated host
 ## make check      look at how it is written: checkpatch, sparse, W=1, shellcheck …
