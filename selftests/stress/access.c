@@ -8,6 +8,7 @@
 #include <linux/pci_regs.h>
 
 #include "guarded.h"
+#include "nvg_facts.h"
 #include "stress.h"
 
 /* I11: are these bytes, which begin at a multiple of 8, ever the model's scramble? */
@@ -130,26 +131,6 @@ bool touch_once(struct worker *me)
 	return map_once(me, 200, 64 * NVG_KIB);
 }
 
-static int export(struct nvg_gpu *gpu)
-{
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_dma_buf get;
-		struct vfio_region_dma_range range;
-	} arg = {
-		.feature.argsz = sizeof(arg),
-		.feature.flags = VFIO_DEVICE_FEATURE_GET |
-				 VFIO_DEVICE_FEATURE_DMA_BUF,
-		.get.region_index = gpu->mem,
-		.get.open_flags = O_RDWR | O_CLOEXEC,
-		.get.nr_ranges = 1,
-		.range.length = NVG_MIB,
-	};
-	int fd = ioctl(gpu->fd, VFIO_DEVICE_FEATURE, &arg);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* Nobody else writes the BAR: it reads what was written, whatever goes on. */
 bool config_once(struct worker *me)
 {
@@ -173,7 +154,7 @@ bool config_once(struct worker *me)
 	    region.area_size != me->gpu.mem_size)
 		return fail(me, "it changed");
 	beat(me, "dma-buf");
-	fd = export(&me->gpu);
+	fd = nvg_export(&me->gpu, me->gpu.mem, 0, NVG_MIB);
 	if (fd >= 0)
 		close(fd);
 	else if (fd != -ENOTTY)
