@@ -158,7 +158,10 @@ static int padding_accessible(struct nvgrace_device *nvg)
 	return 0;
 }
 
-/* Read @count bytes of padding: bytes done. */
+/*
+ * Read @count bytes of padding: bytes done. A copy may stop some bytes before the
+ * place that is not there, and is tried again until it does not move (I1).
+ */
 static u64 read_padding(char __user *user, u64 count)
 {
 	u64 done = 0;
@@ -168,7 +171,7 @@ static u64 read_padding(char __user *user, u64 count)
 		size_t rest = copy_to_user(user + done, nvgrace_ones, piece);
 
 		done += piece - rest;
-		if (rest)
+		if (rest == piece)
 			break;
 		cond_resched();
 	}
