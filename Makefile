@@ -24,7 +24,9 @@ out := $(top)/build
 toolbox := $(top)/tools/vm/toolbox
 # Newest headers package for the emulated host, as the toolbox has it.
 host-kdir := $$(ls -dv /usr/src/linux-headers-*-arm64 | tail -n 1)
-kbuild = $(MAKE) -C $(KDIR) M=$(top) MO=$(out)/driver CONFIG_NVGRACE_GPU_VFIO_PCI=m
+# Older kernels build modules where the sources are: they are shown there.
+DRIVER ?= $(out)/driver
+kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
 .PHONY: deb deb-test intree matrix bench bench-check bench-baseline all modules emu selftests tools install run test test-long quick check shell help clean
@@ -33,7 +35,7 @@ all: modules emu selftests tools
 
 ifdef KDIR
 modules:
-	@mkdir -p $(out)/driver
+	@$(top)/compat/stage $(KDIR) $(DRIVER)
 	$(kbuild) W=1 modules
 else
 modules:

@@ -14,14 +14,26 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/msi.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+static bool is_refused(const struct iommu_domain *domain)
+{
+	return domain && domain->cookie_type == IOMMU_COOKIE_NONE;
+}
+#else
+static bool is_refused(const struct iommu_domain *domain)
+{
+	return false;
+}
+#endif
 
 /* Answers in place of the function for domains without a cookie. */
 static int nvg_prepare_msi(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct msi_desc *desc = (void *)regs_get_kernel_argument(regs, 0);
-	struct iommu_domain *domain = iommu_get_domain_for_dev(msi_desc_to_dev(desc));
 
-	if (!domain || domain->cookie_type != IOMMU_COOKIE_NONE)
+	if (!is_refused(iommu_get_domain_for_dev(msi_desc_to_dev(desc))))
 		return 0;
 	regs_set_return_value(regs, 0);
 	instruction_pointer_set(regs, procedure_link_pointer(regs));
