@@ -60,8 +60,9 @@ void guest_repeat(const char *console);
 /* Was it a whole line of it? */
 bool guest_said(const char *console, const char *line);
 
-/* libvirt.c, driverctl.c: the handovers. */
+/* libvirt.c, driverctl.c, vendor.c: the handovers. */
 void handover_libvirt(void);
 void handover_driverctl(void);
+void handover_vendor(void);
 
 #endif
