@@ -17,7 +17,7 @@
 #define LAYOUT		"/sys/module/" DRIVER "/parameters/layout"
 #define UEFI		"if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd"
 #define APPEND		"console=ttyAMA0 quiet panic=-1 cma_pernuma=0"
-/* The module's walk of SRAT ends before the last entry. That is no node, with an entry behind the nodes. */
+/* The module does not look at the last entry of SRAT: this puts one behind the nodes. */
 #define BEHIND_NODES	"slots=1,maxmem=1G"
 #define WHY_NOT		"/payload/why-no-vendor"
 
@@ -135,7 +135,8 @@ void handover_vendor(void)
 	char why[256];
 
 	if (!file_read(WHY_NOT, why, sizeof(why))) {
-		printf("TAP version 13\n1..1\nok 1 I22_nvidias_driver_finds_the_memory # SKIP %s\n", why);
+		claims_plan(1);
+		printf("ok 1 I22_nvidias_driver_finds_the_memory # SKIP %s\n", why);
 		return;
 	}
 	claims_plan(1 + ARRAY_SIZE(guests) * CLAIMS_PER_GUEST);

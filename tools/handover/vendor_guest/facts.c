@@ -22,7 +22,8 @@ static void find_gpu(struct facts *facts)
 
 	glob(DEVICES "*/vendor", 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		if (file_read(found.gl_pathv[i], vendor, sizeof(vendor)) || strcmp(vendor, "0x10de"))
+		if (file_read(found.gl_pathv[i], vendor, sizeof(vendor)) ||
+		    strcmp(vendor, "0x10de"))
 			continue;
 		snprintf(facts->bdf, sizeof(facts->bdf), "%.12s",
 			 found.gl_pathv[i] + strlen(DEVICES));

@@ -16,7 +16,7 @@
 
 #define BLOCK_SIZE	"/sys/devices/system/memory/block_size_bytes"
 
-/* Of the module's files: major as in the kernel's list of devices, minors, an ioctl of its control file. */
+/* The module's files: major as in the kernel's list of devices, minors, an ioctl of one. */
 #define NVIDIA_MAJOR	195
 #define FIRST_GPU	0
 #define CONTROL		255
@@ -52,7 +52,7 @@ static int device_open(const char *path, unsigned int minor)
 	return fd;
 }
 
-/* What NVIDIA's user space does first: memory comes and goes in blocks of this size, in hexadecimal. */
+/* As NVIDIA's user space does first: memory comes and goes in blocks of this size. */
 static void hand_over_block_size(void)
 {
 	int fd = device_open("/dev/nvidiactl", CONTROL);
