@@ -17,7 +17,8 @@ enum exit_code {
 struct call {
 	const char *verb;
 	struct host host;
-	struct gpus gpus;	/* those named, or all */
+	struct gpus gpus;	/* those named, or all; there is room for the others */
+	struct gpus others;	/* of this host */
 	size_t on_host;		/* how many there are, named or not */
 	bool named;
 	bool json;
@@ -27,6 +28,9 @@ struct call {
 	bool commandline;
 	const char *layout;	/* for bind, or NULL */
 	const char *define;	/* name of a domain, or NULL */
+	bool edit;		/* the domain on standard input */
+	unsigned int memory_nodes;	/* for how many --memory was given, 0: it was not */
+	unsigned int cpu_nodes;
 	struct guest guest;
 };
 
@@ -39,6 +43,9 @@ enum exit_code verb_qemu(struct call *call);
 enum exit_code verb_libvirt(struct call *call);
 enum exit_code verb_watch(struct call *call);
 enum exit_code verb_metrics(struct call *call);
-enum exit_code look_for_obstacles(struct call *call);
+
+/* guest_verbs.c */
+enum exit_code need_names(const struct call *call);
+enum exit_code look_for_obstacles(const struct call *call);
 
 #endif

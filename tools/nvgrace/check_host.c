@@ -115,7 +115,7 @@ static void check_window(struct findings *findings, const struct machine *machin
 	uint64_t window = guest_window(gpus), all;
 
 	for (size_t i = 0; i < gpus->nr; i++) {
-		if (guest_obstacle(&gpus->one[i]))
+		if (guest_obstacle(&gpus->one[i], false))
 			return;
 	}
 	if (!machine->kvm_asked || machine->kvm_error)

@@ -24,7 +24,26 @@ const struct region *guest_region(const struct gpu *gpu, unsigned int index)
 	return NULL;
 }
 
-static uint64_t round_up(uint64_t size)
+uint64_t guest_memory(const struct guest *guest)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < guest->nodes; i++)
+		sum += guest->memory[i];
+	return sum;
+}
+
+unsigned int guest_cpus(const struct guest *guest)
+{
+	unsigned int sum = 0;
+
+	for (unsigned int i = 0; i < guest->nodes; i++)
+		sum += guest->cpus[i];
+	return sum;
+}
+
+/* The next power of two, MIB at least. */
+uint64_t guest_power(uint64_t size)
 {
 	uint64_t power = MIB;
 
@@ -50,7 +69,7 @@ uint64_t guest_reserve(const struct gpu *gpu)
 		if (!region && gpu->bars[i].is_64bit)
 			sum += gpu->bars[i].size;
 	}
-	return round_up(sum);
+	return guest_power(sum);
 }
 
 /*
@@ -63,7 +82,7 @@ uint64_t guest_window(const struct gpus *gpus)
 
 	for (size_t i = 0; i < gpus->nr; i++)
 		sum += guest_reserve(&gpus->one[i]);
-	window = round_up(sum + 1);
+	window = guest_power(sum + 1);
 	return window < LEAST_WINDOW ? LEAST_WINDOW : window;
 }
 
@@ -80,14 +99,18 @@ unsigned int guest_nodes(const struct gpu *gpu)
 }
 
 /* Why nothing can be said about a guest with this GPU; NULL: nothing is. */
-const char *guest_obstacle(const struct gpu *gpu)
+const char *guest_obstacle(const struct gpu *gpu, bool iommufd)
 {
 	if (strcmp(gpu->driver, DRIVER))
 		return "its driver, which alone knows its memory, is not bound: nvgrace bind";
 	if (gpu->memory.hidden)
 		return "only root is told of its BARs: run as root";
-	if (gpu->memory.present && !gpu->memory.nr_regions)
+	if (!gpu->memory.present)
+		return "it shows no coherent_memory in sysfs, so that a guest would lack it: nvgrace check says why";
+	if (!gpu->memory.nr_regions)
 		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
+	if (iommufd && !*gpu->cdev)
+		return "it has no character device, which --iommufd needs: leave that out, or boot a kernel with CONFIG_VFIO_DEVICE_CDEV";
 	for (unsigned int i = 0; i < NR_BARS; i++) {
 		if (gpu->bars[i].size)
 			return NULL;

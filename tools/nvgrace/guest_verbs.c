@@ -12,24 +12,29 @@ static void warn_of_layout(const struct call *call, const struct gpu *gpu)
 			 call->verb, gpu->bdf);
 }
 
-/* A guest cannot be described with some of its GPUs. */
-enum exit_code look_for_obstacles(struct call *call)
+enum exit_code need_names(const struct call *call)
 {
-	enum exit_code code = DONE;
+	if (call->named)
+		return DONE;
+	complain("", "%s: name the GPUs that the guest is to have: nvgrace list shows them",
+		 call->verb);
+	return USAGE;
+}
 
-	if (!call->named) {
-		complain("", "%s: name the GPUs that the guest is to have: nvgrace list shows them",
-			 call->verb);
-		return USAGE;
-	}
+/* A guest cannot be described with some of its GPUs. */
+enum exit_code look_for_obstacles(const struct call *call)
+{
+	enum exit_code code = call->edit ? DONE : need_names(call);
+
 	if (call->guest.swaps_address && call->gpus.nr &&
 	    !guest_place(call->gpus.nr - 1)) {
 		complain("", "%s: that driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver",
 			 call->verb);
 		return FAILED;
 	}
-	for (size_t i = 0; i < call->gpus.nr; i++) {
-		const char *why = guest_obstacle(&call->gpus.one[i]);
+	for (size_t i = 0; i < call->gpus.nr && code != USAGE; i++) {
+		const char *why = guest_obstacle(&call->gpus.one[i],
+						 call->guest.iommufd);
 
 		if (!why) {
 			warn_of_layout(call, &call->gpus.one[i]);

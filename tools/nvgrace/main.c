@@ -29,11 +29,11 @@ static const struct verb verbs[] = {
 	  verb_bind },
 	{ "unbind", "[--persist] [--dry-run] BDF...|--all", "apn", verb_unbind },
 	{ "qemu",
-	  "[-j] [--memory SIZE] [--cpus N] [--iommufd] [--guest-driver VERSION] BDF...",
+	  "[-j] [--memory SIZE[,SIZE]...] [--cpus N[,N]...] [--iommufd] [--guest-driver VERSION] BDF...",
 	  "jmcig", verb_qemu },
 	{ "libvirt",
-	  "[--define NAME] [--qemu-commandline] [--memory SIZE] [--cpus N] [--iommufd] BDF...",
-	  "dqmci", verb_libvirt },
+	  "[--define NAME] [--qemu-commandline] [--memory SIZE[,SIZE]...] [--cpus N[,N]...] [--iommufd] BDF...|--edit",
+	  "dqmcie", verb_libvirt },
 	{ "watch", "[-j] [BDF]...", "j", verb_watch },
 	{ "metrics", "[BDF]...", "", verb_metrics },
 };
@@ -49,6 +49,7 @@ static const struct option long_options[] = {
 	{ "iommufd", no_argument, NULL, 'i' },
 	{ "guest-driver", required_argument, NULL, 'g' },
 	{ "define", required_argument, NULL, 'd' },
+	{ "edit", no_argument, NULL, 'e' },
 	{ "qemu-commandline", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
@@ -72,23 +73,51 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static int set_guest(struct call *call, int option)
+/* One of the values, which commas separate, for each of the guest's nodes. */
+static bool take_value(struct guest *guest, bool memory, unsigned int node, const char *word)
 {
 	uint64_t value;
-	bool memory = option == 'm';
 
-	if (!parse_size(optarg, &value) || (!memory && value > 512)) {
-		complain("", "%s: %s %s: %s", call->verb,
-			 memory ? "--memory" : "--cpus", optarg, memory ?
-			 "write bytes, or a number with K, M, G or T" :
-			 "write a number from 1 to 512");
-		return USAGE;
-	}
+	if (node >= MOST_SOCKETS || !parse_size(word, &value) || (!memory && value > 512))
+		return false;
 	if (memory)
-		call->guest.memory = value;
+		guest->memory[node] = value;
 	else
-		call->guest.cpus = value;
-	return 0;
+		guest->cpus[node] = value;
+	return true;
+}
+
+static int set_guest(struct call *call, int option)
+{
+	bool memory = option == 'm', good = *optarg != '\0';
+	unsigned int *nodes = memory ? &call->memory_nodes : &call->cpu_nodes;
+	char *words = strdup(optarg), *next = words, *word;
+
+	*nodes = 0;
+	while (good && (word = strsep(&next, ",")))
+		good = take_value(&call->guest, memory, (*nodes)++, word);
+	free(words);
+	if (good && (memory || guest_cpus(&call->guest) <= 512))
+		return 0;
+	complain("", "%s: %s %s: %s", call->verb, memory ? "--memory" : "--cpus", optarg,
+		 memory ? "write bytes, or a number with K, M, G or T; for several nodes one each, and commas" :
+		 "write a number from 1 to 512; for several nodes one each, and commas");
+	return USAGE;
+}
+
+/* A node has both; what is not given for any is as large for each. */
+static int check_guest(struct call *call)
+{
+	unsigned int memory = call->memory_nodes, cpus = call->cpu_nodes;
+
+	call->guest.nodes = memory > cpus ? memory : cpus;
+	if (!call->guest.nodes)
+		call->guest.nodes = 1;
+	if (memory == cpus || call->guest.nodes == 1)
+		return 0;
+	complain("", "%s: --memory is for %u nodes and --cpus for %u: write as many of both",
+		 call->verb, memory ?: 1, cpus ?: 1);
+	return USAGE;
 }
 
 static int set_guest_driver(struct call *call)
@@ -131,6 +160,9 @@ static int set_option(struct call *call, int option)
 		return 0;
 	case 'd':
 		call->define = optarg;
+		return 0;
+	case 'e':
+		call->edit = true;
 		return 0;
 	case 'q':
 		call->commandline = true;
@@ -196,14 +228,16 @@ static int take_gpu(struct call *call, struct gpus *named, const char *word)
 		if (strcmp(found->one[i].bdf, bdf))
 			continue;
 		named->one[named->nr++] = found->one[i];
-		found->one[i] = found->one[--found->nr];
+		found->nr--;
+		memmove(&found->one[i], &found->one[i + 1],
+			(found->nr - i) * sizeof(*found->one));
 		return 0;
 	}
 	complain_of_no_gpu(call, bdf);
 	return NOTHING;
 }
 
-/* Leaves those that were named, in the order of the names. */
+/* Those that were named, in the order of the names; the others by themselves. */
 static int take_gpus(struct call *call, char **words)
 {
 	struct gpus named = { .one = calloc(call->gpus.nr + 1, sizeof(*named.one)) };
@@ -211,7 +245,7 @@ static int take_gpus(struct call *call, char **words)
 
 	while (*words && !code)
 		code = take_gpu(call, &named, *words++);
-	gpus_free(&call->gpus);
+	call->others = call->gpus;
 	call->gpus = named;
 	return code;
 }
@@ -231,7 +265,7 @@ static int find_gpus(struct call *call, char **words)
 	}
 	call->on_host = call->gpus.nr;
 	call->named = *words;
-	if (call->named)
+	if (call->named || call->edit)
 		return take_gpus(call, words);
 	if (!call->gpus.nr) {
 		complain("", "%s: this host has no coherent GPU (10de:2340 to 237f, 2940 to 297f, 31a1, 31c0 to 31ff)",
@@ -239,6 +273,16 @@ static int find_gpus(struct call *call, char **words)
 		return NOTHING;
 	}
 	return 0;
+}
+
+/* It takes GPUs from the domain, and memory and CPUs too. */
+static int check_edit(const struct call *call, const struct verb *verb, const char *word)
+{
+	if (!call->edit || (!word && !call->define && !call->memory_nodes && !call->cpu_nodes))
+		return 0;
+	complain("", "%s: --edit takes all from the domain on standard input: usage: nvgrace %s [--qemu-commandline] [--iommufd] --edit",
+		 verb->name, verb->name);
+	return USAGE;
 }
 
 static int answer(struct call *call, const struct verb *verb, const char *root,
@@ -254,6 +298,7 @@ static int answer(struct call *call, const struct verb *verb, const char *root,
 	if (!code)
 		code = verb->answer(call);
 	gpus_free(&call->gpus);
+	gpus_free(&call->others);
 	host_close(&call->host);
 	return code;
 }
@@ -261,7 +306,7 @@ static int answer(struct call *call, const struct verb *verb, const char *root,
 int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
-	struct call call = { .guest = { .memory = 16 * GIB, .cpus = 4 } };
+	struct call call = { .guest = { .memory = { 16 * GIB }, .cpus = { 4 } } };
 	const char *root = "";
 	int option, code;
 
@@ -283,5 +328,6 @@ int main(int argc, char **argv)
 		if (code)
 			return code;
 	}
-	return answer(&call, verb, root, argv + 1 + optind);
+	code = check_guest(&call) ?: check_edit(&call, verb, argv[1 + optind]);
+	return code ?: answer(&call, verb, root, argv + 1 + optind);
 }

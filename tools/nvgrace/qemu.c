@@ -28,31 +28,74 @@ static char *qemu_size(uint64_t bytes)
 	return text("%" PRIu64 "%c", bytes, units[unit]);
 }
 
+/* CPUs that are on different nodes are on different sockets too, if those are alike. */
+static void smp_arguments(struct notes *words, const struct guest *guest)
+{
+	bool alike = guest->nodes > 1;
+
+	for (unsigned int i = 1; i < guest->nodes; i++)
+		alike &= guest->cpus[i] == guest->cpus[0];
+	if (alike)
+		note(words, "-smp %u,sockets=%u", guest_cpus(guest), guest->nodes);
+	else
+		note(words, "-smp %u", guest_cpus(guest));
+}
+
+static void memory_arguments(struct notes *words, const struct guest *guest)
+{
+	char *all = qemu_size(guest_memory(guest));
+	unsigned int first = 0;
+
+	note(words, "-m %s", all);
+	free(all);
+	for (unsigned int i = 0; i < guest->nodes; i++) {
+		char *size = qemu_size(guest->memory[i]);
+
+		note(words, "-object memory-backend-ram,id=ram%u,size=%s", i, size);
+		free(size);
+	}
+	for (unsigned int i = 0; i < guest->nodes; i++) {
+		note(words, "-numa node,nodeid=%u,cpus=%u-%u,memdev=ram%u", i, first,
+		     first + guest->cpus[i] - 1, i);
+		first += guest->cpus[i];
+	}
+}
+
 static void machine_arguments(struct notes *words, const struct gpus *gpus,
 			      const struct guest *guest)
 {
 	char *window = qemu_size(guest_window(gpus));
-	char *memory = qemu_size(guest->memory);
 
-	note(words, "-machine virt,accel=kvm,gic-version=3,highmem-mmio-size=%s",
+	note(words, "-machine virt,accel=kvm,gic-version=3,ras=on,highmem-mmio-size=%s",
 	     window);
 	note(words, "-cpu host");
-	note(words, "-smp %u", guest->cpus);
-	note(words, "-m %s", memory);
-	note(words, "-object memory-backend-ram,id=ram0,size=%s", memory);
-	note(words, "-numa node,nodeid=0,cpus=0-%u,memdev=ram0", guest->cpus - 1);
+	smp_arguments(words, guest);
+	memory_arguments(words, guest);
 	free(window);
-	free(memory);
 }
 
-static void node_arguments(struct notes *words, const struct gpus *gpus)
+/* With several nodes of CPUs: what does not fit there must not go to a GPU. */
+static void distance_arguments(struct notes *words, unsigned int nodes,
+			       const struct guest *guest)
 {
-	unsigned int node = 1;
+	for (unsigned int from = 0; from < nodes; from++) {
+		for (unsigned int to = from + 1; to < nodes; to++)
+			note(words, "-numa dist,src=%u,dst=%u,val=%u", from, to,
+			     to < guest->nodes ? GUEST_REMOTE : GUEST_FARTHEST);
+	}
+}
+
+static void node_arguments(struct notes *words, const struct gpus *gpus,
+			   const struct guest *guest)
+{
+	unsigned int node = guest->nodes;
 
 	for (size_t i = 0; i < gpus->nr; i++) {
 		for (unsigned int n = guest_nodes(&gpus->one[i]); n; n--)
 			note(words, "-numa node,nodeid=%u", node++);
 	}
+	if (guest->nodes > 1)
+		distance_arguments(words, node, guest);
 }
 
 /*
@@ -116,10 +159,10 @@ static void print_lines(const struct notes *words)
 void qemu_print(const struct gpus *gpus, const struct guest *guest, bool json)
 {
 	struct notes words = {};
-	unsigned int node = 1;
+	unsigned int node = guest->nodes;
 
 	machine_arguments(&words, gpus, guest);
-	node_arguments(&words, gpus);
+	node_arguments(&words, gpus, guest);
 	if (guest->iommufd)
 		note(&words, "-object iommufd,id=iommufd0");
 	for (size_t i = 0; i < gpus->nr; i++)

@@ -6,15 +6,25 @@
 #include <string.h>
 
 #include "domain.h"
+#include "property.h"
+
+static xmlNode *named(xmlNode *node, const char *name)
+{
+	while (node && strcmp((const char *)node->name, name))
+		node = xmlNextElementSibling(node);
+	return node;
+}
 
 /* The first child element of that name, or NULL. */
 xmlNode *xml_child(xmlNode *parent, const char *name)
 {
-	xmlNode *node = parent ? xmlFirstElementChild(parent) : NULL;
+	return parent ? named(xmlFirstElementChild(parent), name) : NULL;
+}
 
-	while (node && strcmp((const char *)node->name, name))
-		node = xmlNextElementSibling(node);
-	return node;
+/* The next one after @node, or NULL. */
+xmlNode *xml_next(xmlNode *node, const char *name)
+{
+	return named(xmlNextElementSibling(node), name);
 }
 
 xmlNode *xml_add(xmlNode *parent, const char *name)
@@ -44,21 +54,77 @@ void xml_set(xmlNode *node, const char *name, const char *format, ...)
 	free(value);
 }
 
+void xml_fill(xmlNode *node, const char *format, ...)
+{
+	va_list args;
+	char *value;
+
+	va_start(args, format);
+	if (vasprintf(&value, format, args) < 0)
+		abort();
+	va_end(args);
+	xmlNodeSetContent(node, (const xmlChar *)value);
+	free(value);
+}
+
+/* An attribute's text, to be freed; NULL without it. */
+char *xml_get(xmlNode *node, const char *name)
+{
+	return (char *)xmlGetProp(node, (const xmlChar *)name);
+}
+
 bool xml_is(xmlNode *node, const char *name, const char *value)
 {
-	xmlChar *has = xmlGetProp(node, (const xmlChar *)name);
-	bool same = has && !strcmp((const char *)has, value);
+	char *has = xml_get(node, name);
+	bool same = has && !strcmp(has, value);
 
 	xmlFree(has);
 	return same;
 }
 
-/* An attribute that is a number of any base; -1 without it. */
-long xml_number(xmlNode *node, const char *name)
+/* An attribute that is a number of any base; -1 if it is none. */
+long xml_number(xmlNode *node, const char *name, long otherwise)
 {
-	xmlChar *has = xmlGetProp(node, (const xmlChar *)name);
-	long number = has ? strtol((const char *)has, NULL, 0) : -1;
+	char *has = xml_get(node, name), *end;
+	long number = has ? strtol(has, &end, 0) : otherwise;
 
+	if (has && (end == has || *end))
+		number = -1;
 	xmlFree(has);
 	return number;
+}
+
+/* libvirt's words for units; without one it is KiB. */
+static bool unit_size(const char *unit, uint64_t *bytes)
+{
+	static const char letters[] = "kmgtpe";
+	const char *letter;
+	uint64_t step;
+
+	*bytes = 1;
+	if (!strcmp(unit, "b") || !strcmp(unit, "bytes"))
+		return true;
+	letter = *unit ? strchr(letters, *unit | 0x20) : NULL;
+	if (!letter || !(!unit[1] || !strcmp(unit + 1, "B") || !strcmp(unit + 1, "iB")))
+		return false;
+	step = unit[1] == 'B' ? 1000 : 1024;
+	for (long i = letter - letters; i >= 0; i--)
+		*bytes *= step;
+	return true;
+}
+
+/* The size that an element holds. */
+bool xml_size(xmlNode *node, uint64_t *bytes)
+{
+	char *number = (char *)xmlNodeGetContent(node);
+	char *unit = xml_get(node, "unit");
+	uint64_t scale;
+	bool ok;
+
+	ok = number && parse_number(number, bytes) &&
+	     unit_size(unit ?: "KiB", &scale) &&
+	     !__builtin_mul_overflow(*bytes, scale, bytes);
+	xmlFree(number);
+	xmlFree(unit);
+	return ok;
 }

@@ -3,9 +3,10 @@
  * Does nvgrace say of each recorded host what it said when somebody looked?
  *
  * usage: golden_test NVGRACE DIRECTORY     TAP on standard output
- * DIRECTORY has `cases`, one a line: NAME TREE VERB [OPTION]... [-- FILE]..., the
- * trees in trees/ and what is expected in golden/NAME: output, errors and exit
- * code, then what each FILE of the tree holds afterwards.
+ * DIRECTORY has `cases`, one a line: NAME TREE VERB [OPTION]... [< FILE] [-- FILE]...,
+ * the trees in trees/ and what is expected in golden/NAME: output, errors and exit
+ * code, then what each FILE of the tree holds afterwards. A + and another VERB: one
+ * call after the other. < FILE: of the tree, on standard input.
  * NVGRACE_GOLDEN=write writes that instead: read the difference before you
  * commit it.
  */
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@
 
 #include "tree.h"
 
-#define MAX_WORDS	16
+#define MAX_WORDS	32
 
 static const char *program, *directory;
 static int tests, failed;
@@ -35,7 +37,7 @@ static void result(int ok, const char *name, const char *why)
 }
 
 /* Standard output and error of the program, one after the other, and its code. */
-static char *run(char *const words[], size_t *size)
+static char *run(char *const words[], const char *input, size_t *size)
 {
 	char *text = NULL, buf[4096];
 	FILE *all = open_memstream(&text, size);
@@ -47,6 +49,7 @@ static char *run(char *const words[], size_t *size)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
+		dup2(open(input, O_RDONLY), STDIN_FILENO);
 		dup2(ends[1], STDOUT_FILENO);
 		dup2(ends[1], STDERR_FILENO);
 		close(ends[0]);
@@ -155,38 +158,67 @@ static void compare(const char *name, const char *got)
 	free(expected);
 }
 
+/*
+ * Takes words up to a +, a < and a FILE, or a --, which ends the calls; says what the
+ * program says to them.
+ */
+static char *run_call(const char *root, bool *more)
+{
+	char *words[MAX_WORDS + 3] = { (char *)program }, input[PATH_MAX] = "/dev/null", *word;
+	size_t nr = 1, size;
+
+	*more = false;
+	while (nr < MAX_WORDS && (word = strtok(NULL, " \t")) && strcmp(word, "--")) {
+		*more = !strcmp(word, "+");
+		if (*more)
+			break;
+		if (strcmp(word, "<"))
+			words[nr++] = word;
+		else
+			snprintf(input, sizeof(input), "%s%s", root, strtok(NULL, " \t"));
+	}
+	words[nr++] = "--root";
+	words[nr] = (char *)root;
+	return run(words, input, &size);
+}
+
+static char *run_calls(const char *root)
+{
+	char *all = NULL, *said;
+	bool more = true;
+	size_t size;
+	FILE *out = open_memstream(&all, &size);
+
+	while (more) {
+		said = run_call(root, &more);
+		fputs(said ?: "cannot be run\n", out);
+		free(said);
+	}
+	fclose(out);
+	return all;
+}
+
 static void run_case(char *line)
 {
 	char root[] = "/tmp/nvgrace-golden.XXXXXX", tree[PATH_MAX];
-	char *words[MAX_WORDS + 3] = { (char *)program }, *got;
-	char *files[MAX_WORDS] = {};
+	char *files[MAX_WORDS] = {}, *got;
 	char *name = strtok(line, " \t"), *of = strtok(NULL, " \t");
-	size_t nr = 1, size;
 
 	if (!name || *name == '#')
 		return;
-	while (nr < MAX_WORDS && (words[nr] = strtok(NULL, " \t")) &&
-	       strcmp(words[nr], "--"))
-		nr++;
-	for (size_t i = 0; i + 1 < MAX_WORDS && words[nr]; i++)
-		files[i] = strtok(NULL, " \t");
-	words[nr++] = "--root";
-	words[nr] = mkdtemp(root);
 	snprintf(tree, sizeof(tree), "%s/trees/%s.tree", directory, of);
-	if (!words[nr] || tree_unpack(tree, root)) {
+	if (!mkdtemp(root) || tree_unpack(tree, root)) {
 		result(0, name, "its tree cannot be unpacked");
 		return;
 	}
 	/* For test/bin/virsh. */
 	setenv("NVGRACE_TREE", root, 1);
-	got = run(words, &size);
-	if (got) {
-		got = append(got, root, files);
-		hide(got, root);
-		compare(name, got);
-	} else {
-		result(0, name, "cannot be run");
-	}
+	got = run_calls(root);
+	for (size_t i = 0; i + 1 < MAX_WORDS && (files[i] = strtok(NULL, " \t")); i++)
+		;
+	got = append(got, root, files);
+	hide(got, root);
+	compare(name, got);
 	free(got);
 	tree_remove(root);
 }

@@ -128,6 +128,19 @@ static void nodes_are_firmwares_within_reason(void **state)
 	assert_int_equal(guest_nodes(&gpu), 0);
 }
 
+static void known_part_without_memory_is_no_guests(void **state)
+{
+	struct region region = { .bar = 2, .memory = GIB, .size = GIB };
+	struct gpu gpu = gpu_with(&region);
+
+	assert_null(guest_obstacle(&gpu, false));
+	assert_non_null(strstr(guest_obstacle(&gpu, true), "character device"));
+	strcpy(gpu.cdev, "vfio0");
+	assert_null(guest_obstacle(&gpu, true));
+	gpu.memory.present = false;
+	assert_non_null(strstr(guest_obstacle(&gpu, false), "coherent_memory"));
+}
+
 static void override_comes_before_unbind(void **state)
 {
 	struct gpu gpu = { .bdf = "0000:01:00.0", .driver = "nvidia" };
@@ -326,6 +339,7 @@ int main(void)
 		cmocka_unit_test(window_holds_all_gpus_and_other_devices),
 		cmocka_unit_test(hidden_bar_takes_no_room_in_a_guest),
 		cmocka_unit_test(nodes_are_firmwares_within_reason),
+		cmocka_unit_test(known_part_without_memory_is_no_guests),
 		cmocka_unit_test(override_comes_before_unbind),
 		cmocka_unit_test(nothing_is_done_to_what_is_done),
 		cmocka_unit_test(kvm_is_fit_only_if_it_says_so),
