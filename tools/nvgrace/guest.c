@@ -53,20 +53,31 @@ uint64_t guest_power(uint64_t size)
 }
 
 /*
+ * Who is not root is told how large the memory is, but not of its BARs: it is one,
+ * or two that are no larger than that one would be.
+ */
+static uint64_t reserve_for_memory(const struct memory *memory)
+{
+	uint64_t one = guest_power(memory->size.value), sum = 0;
+
+	if (memory->hidden)
+		return strcmp(memory->layout, "split") ? one : 2 * one;
+	for (size_t i = 0; i < memory->nr_regions; i++)
+		sum += memory->regions[i].size;
+	return sum;
+}
+
+/*
  * What the root port above the GPU is to set aside: all its BARs that can be
  * above 4 GiB. Powers of two one after another, largest first, need no more
  * room than their sum.
  */
 uint64_t guest_reserve(const struct gpu *gpu)
 {
-	uint64_t sum = 0;
+	uint64_t sum = reserve_for_memory(&gpu->memory);
 
 	for (unsigned int i = 0; i < NR_BARS; i++) {
-		const struct region *region = guest_region(gpu, i);
-
-		if (region && region->bar == i)
-			sum += region->size;
-		if (!region && gpu->bars[i].is_64bit)
+		if (!guest_region(gpu, i) && gpu->bars[i].is_64bit)
 			sum += gpu->bars[i].size;
 	}
 	return guest_power(sum);
@@ -103,11 +114,11 @@ const char *guest_obstacle(const struct gpu *gpu, bool iommufd)
 {
 	if (strcmp(gpu->driver, DRIVER))
 		return "its driver, which alone knows its memory, is not bound: nvgrace bind";
-	if (gpu->memory.hidden)
-		return "only root is told of its BARs: run as root";
+	if (gpu->memory.hidden && !gpu->memory.size.known)
+		return "it does not say how large its memory is: run as root";
 	if (!gpu->memory.present)
 		return "it shows no coherent_memory in sysfs, so that a guest would lack it: nvgrace check says why";
-	if (!gpu->memory.nr_regions)
+	if (!gpu->memory.hidden && !gpu->memory.nr_regions)
 		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
 	if (iommufd && !*gpu->cdev)
 		return "it has no character device, which --iommufd needs: leave that out, or boot a kernel with CONFIG_VFIO_DEVICE_CDEV";
