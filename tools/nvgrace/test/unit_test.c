@@ -297,13 +297,13 @@ static void places_differ(void **state)
 static void limits_and_page_size_are_judged(void **state)
 {
 	struct machine machine = {
-		.page_size = { true, 64 * KIB },
+		.page_size = { true, 4 * KIB },
 		.memory_lock = { true, UINT64_MAX },
 	};
 
 	assert_int_equal(host_verdict(&machine, "page-size"), OK);
 	assert_int_equal(host_verdict(&machine, "memory-lock"), OK);
-	machine.page_size.value = 4 * KIB;
+	machine.page_size.value = 64 * KIB;
 	machine.memory_lock.value = 8 * MIB;
 	assert_int_equal(host_verdict(&machine, "page-size"), WARN);
 	assert_int_equal(host_verdict(&machine, "memory-lock"), WARN);
