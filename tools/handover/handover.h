@@ -62,6 +62,8 @@ bool guest_said(const char *console, const char *line);
 
 /* libvirt.c, driverctl.c, vendor.c: the handovers. */
 void handover_libvirt(void);
+/* One that knows nodes of a hostdev and the window. */
+void handover_libvirt_next(void);
 void handover_driverctl(void);
 void handover_vendor(void);
 

@@ -2,7 +2,7 @@
 /*
  * Does the GPU go to a guest by the programs that people use, and come back?
  *
- * usage: nvgrace-handover libvirt|driverctl|vendor
+ * usage: nvgrace-handover libvirt|libvirt-next|driverctl|vendor
  * Runs as root on the emulated host, with a full root and the GPU unbound. The
  * driver's module, nvgrace, the guest's kernel and initramfs are in /payload.
  * Exit code: 0 every claim held, 1 not, 2 for a wrong call.
@@ -17,6 +17,7 @@ static const struct {
 	void (*run)(void);
 } handovers[] = {
 	{ "libvirt", handover_libvirt },
+	{ "libvirt-next", handover_libvirt_next },
 	{ "driverctl", handover_driverctl },
 	{ "vendor", handover_vendor },
 };
@@ -30,6 +31,6 @@ int main(int argc, char **argv)
 		handovers[i].run();
 		return claims_failed() ? 1 : 0;
 	}
-	fprintf(stderr, "usage: nvgrace-handover libvirt|driverctl|vendor\n");
+	fprintf(stderr, "usage: nvgrace-handover libvirt|libvirt-next|driverctl|vendor\n");
 	return 2;
 }

@@ -17,4 +17,7 @@ struct guest_gpu {
 /* One line: what firmware ties to @gpu, and what the kernel made of it. false: no node. */
 bool nodes_print(const struct guest_gpu *gpu);
 
+/* Of the first node, as the kernel understands SLIT. */
+void distances_print(void);
+
 #endif

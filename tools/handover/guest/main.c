@@ -107,6 +107,7 @@ int main(void)
 	mount_all();
 	kmsg_open(&log);
 	good = load_module() && check_all();
+	distances_print();
 	good &= !kmsg_look(&log, NULL);
 	printf("%s\n", good ? "PASS" : "FAIL");
 	tcdrain(STDOUT_FILENO);

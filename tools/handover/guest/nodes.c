@@ -125,3 +125,12 @@ bool nodes_print(const struct guest_gpu *gpu)
 	printf(nodes & node_list("has_memory") ? ", some have memory\n" : ", none has memory\n");
 	return nodes;
 }
+
+void distances_print(void)
+{
+	char text[256] = "not known\n";
+
+	file_read(NODES "/node0/distance", text, sizeof(text));
+	text[strcspn(text, "\n")] = '\0';
+	printf("distances from node 0: %s\n", text);
+}
