@@ -4,11 +4,14 @@
  *
  * All of the guest's user space. "load OFFSET" and "store OFFSET VALUE" are of 8
  * bytes of the memory's BAR, whose index is NVGRACE_BAR on the kernel's command
- * line; "off" ends it. Each is answered by one line that begins with "guest:".
+ * line; "off" ends it. Each is answered by one line that begins with "guest:"; a
+ * load that the kernel answers with SIGBUS says that the guest was told.
  */
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +79,21 @@ static void make_raw(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &tty);
 }
 
+static sigjmp_buf before;
+
+static void go_back(int signal)
+{
+	siglongjmp(before, 1);
+}
+
+static void load(const char *memory, uint64_t offset)
+{
+	if (sigsetjmp(before, 1))
+		printf("guest: told of bad memory at %#" PRIx64 "\n", offset);
+	else
+		printf("guest: loaded %#" PRIx64 "\n", *(volatile uint64_t *)(memory + offset));
+}
+
 static void obey(char *memory)
 {
 	uint64_t offset, value;
@@ -83,8 +101,7 @@ static void obey(char *memory)
 
 	while (fgets(line, sizeof(line), stdin) && strcmp(line, "off\n")) {
 		if (sscanf(line, "load %" SCNi64, &offset) == 1) {
-			value = *(volatile uint64_t *)(memory + offset);
-			printf("guest: loaded %#" PRIx64 "\n", value);
+			load(memory, offset);
 		} else if (sscanf(line, "store %" SCNi64 " %" SCNi64, &offset,
 				  &value) == 2) {
 			*(volatile uint64_t *)(memory + offset) = value;
@@ -103,6 +120,7 @@ int main(void)
 	mkdir("/sys", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	make_raw();
+	signal(SIGBUS, go_back);
 	memory = map_memory();
 	if (memory == MAP_FAILED) {
 		printf("guest: cannot map the GPU's memory\n");
