@@ -14,9 +14,9 @@ static void add_first_cell(struct edit *edit, xmlNode *numa)
 	uint64_t nr = 1, bytes;
 
 	if (!memory || !xml_size(memory, &bytes) || !bytes)
-		edit->why = "its <memory> is no size: mend it with virsh edit";
+		refuse(edit, "its <memory> is no size: mend it with virsh edit");
 	else if (cpus && (!parse_number(cpus, &nr) || !nr))
-		edit->why = "its <vcpu> is no number: mend it with virsh edit";
+		refuse(edit, "its <vcpu> is no number: mend it with virsh edit");
 	if (!edit->why) {
 		char *unit = xml_get(memory, "unit");
 		char *size = (char *)xmlNodeGetContent(memory);
@@ -56,7 +56,7 @@ xmlNode *cells_need(struct edit *edit)
 	if (xml_child(numa, "cell"))
 		return numa;
 	if (hands_nodes(edit->domain))
-		edit->why = "it hands all of its nodes to QEMU and has no <numa>: write those with CPUs as cells, with virsh edit";
+		refuse(edit, "it hands all of its nodes to QEMU and has no <numa>: write those with CPUs as cells, with virsh edit");
 	else
 		add_first_cell(edit, numa);
 	return numa;
@@ -83,7 +83,7 @@ long cells_next(struct edit *edit)
 	for (; cell; cell = xml_next(cell, "cell")) {
 		node = cells_id(cell);
 		if (node < 0)
-			edit->why = "a cell of its <numa> has no number below 128: mend it with virsh edit";
+			refuse(edit, "a cell of its <numa> has no number below 128: mend it with virsh edit");
 		if (node >= next)
 			next = node + 1;
 	}

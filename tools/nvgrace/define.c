@@ -45,7 +45,7 @@ static char *complete(struct call *call, const char *xml, struct edit *edit)
 	char *text = NULL;
 
 	if (!doc) {
-		edit->why = "virsh's answer is no domain: does virsh dumpxml show it?";
+		refuse(edit, "virsh's answer is no domain: does virsh dumpxml show it?");
 		return NULL;
 	}
 	domain_complete(doc, &call->gpus, edit);
@@ -141,13 +141,14 @@ static struct outcome define_in_any(struct call *call, const char *before)
 	return last;
 }
 
+#define NOT_TAKEN_BACK	"NOT as it was, and libvirt does not take it back: look at it with virsh edit"
+
 static enum exit_code give_up(struct call *call, const char *before, struct outcome *outcome)
 {
 	char *said = outcome->defined ? virsh_define(before) : NULL;
 
 	complain(call->define, "%s: %s; the domain is %s", call->verb, outcome->why,
-		 said ? "NOT as it was, and libvirt does not take it back: look at it with virsh edit" :
-		 "as it was");
+		 said ? NOT_TAKEN_BACK : "as it was");
 	free(said);
 	free(outcome->why);
 	return FAILED;

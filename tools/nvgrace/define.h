@@ -3,12 +3,12 @@
 #ifndef NVGRACE_DEFINE_H
 #define NVGRACE_DEFINE_H
 
-#include <libxml/tree.h>
-
 #include "call.h"
 
+struct _xmlDoc;
+
 /* GPUs that the domain has already come to those that were named. */
-void take_gpus_of(struct call *call, xmlDoc *doc);
+void take_gpus_of(struct call *call, struct _xmlDoc *doc);
 enum exit_code define_with_gpus(struct call *call);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* What a domain says, in cells and in QEMU's arguments; 0: nothing. */
 struct distances {
-	xmlNode *cell[MOST_NODES];	/* NULL: not libvirt's */
+	struct _xmlNode *cell[MOST_NODES];	/* NULL: not libvirt's */
 	bool there[MOST_NODES];
 	unsigned char between[MOST_NODES][MOST_NODES];
 	unsigned int with_cpus;
@@ -48,7 +48,8 @@ static void read_cells(struct distances *all, xmlNode *domain)
 			continue;
 		all->there[node] = true;
 		all->cell[node] = cell;
-		all->with_cpus += xmlHasProp(cell, (const xmlChar *)"cpus") != NULL;
+		if (xmlHasProp(cell, (const xmlChar *)"cpus"))
+			all->with_cpus++;
 		read_siblings(all, node);
 	}
 }
@@ -59,7 +60,8 @@ static void read_argument(struct distances *all, const char *argument)
 
 	if (!strncmp(argument, "node,", 5) && handed_number(argument, "nodeid", &to)) {
 		all->there[to] = true;
-		all->with_cpus += strstr(argument, ",cpus=") != NULL;
+		if (strstr(argument, ",cpus="))
+			all->with_cpus++;
 		all->all_in_cells = false;
 	}
 	if (strncmp(argument, "dist,", 5))

@@ -126,7 +126,7 @@ void domain_complete(xmlDoc *doc, const struct gpus *gpus, struct edit *edit)
 	edit->devices = xml_need(edit->domain, "devices");
 	features = xml_child(edit->domain, "features");
 	if (!xml_child(features, "acpi")) {
-		edit->why = "it has no ACPI, which alone tells a guest of the nodes: add UEFI firmware and <features><acpi/></features> with virsh edit";
+		refuse(edit, "it has no ACPI, which alone tells a guest of the nodes: add UEFI firmware and <features><acpi/></features> with virsh edit");
 		return;
 	}
 	need_ras(edit, features);

@@ -75,4 +75,9 @@ bool xml_is(xmlNode *node, const char *name, const char *value);
 long xml_number(xmlNode *node, const char *name, long otherwise);
 bool xml_size(xmlNode *node, uint64_t *bytes);
 
+static inline void refuse(struct edit *edit, const char *why)
+{
+	edit->why = why;
+}
+
 #endif

@@ -109,6 +109,9 @@ unsigned int guest_nodes(const struct gpu *gpu)
 	return count->value;
 }
 
+#define NO_MEMORY	"it shows no coherent_memory in sysfs, so that a guest would lack it: nvgrace check says why"
+#define NO_CDEV		"it has no character device, which --iommufd needs: leave that out, or boot a kernel with CONFIG_VFIO_DEVICE_CDEV"
+
 /* Why nothing can be said about a guest with this GPU; NULL: nothing is. */
 const char *guest_obstacle(const struct gpu *gpu, bool iommufd)
 {
@@ -117,11 +120,11 @@ const char *guest_obstacle(const struct gpu *gpu, bool iommufd)
 	if (gpu->memory.hidden && !gpu->memory.size.known)
 		return "it does not say how large its memory is: run as root";
 	if (!gpu->memory.present)
-		return "it shows no coherent_memory in sysfs, so that a guest would lack it: nvgrace check says why";
+		return NO_MEMORY;
 	if (!gpu->memory.hidden && !gpu->memory.nr_regions)
 		return "coherent_memory/regions in sysfs makes no sense (nvgrace list)";
 	if (iommufd && !*gpu->cdev)
-		return "it has no character device, which --iommufd needs: leave that out, or boot a kernel with CONFIG_VFIO_DEVICE_CDEV";
+		return NO_CDEV;
 	for (unsigned int i = 0; i < NR_BARS; i++) {
 		if (gpu->bars[i].size)
 			return NULL;

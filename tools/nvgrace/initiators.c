@@ -35,10 +35,11 @@ static bool mark_list(const char *list, bool nodes[MOST_NODES])
 /* Those that QEMU's own arguments tie to the device of that id. */
 static void mark_handed(struct edit *edit, const char *alias, bool nodes[MOST_NODES])
 {
+	xmlNode *arg = handed_first(edit->domain);
 	char device[128];
 
 	snprintf(device, sizeof(device), ",pci-dev=%s,", alias);
-	for (xmlNode *arg = handed_first(edit->domain); arg; arg = handed_next(arg)) {
+	for (; arg; arg = handed_next(arg)) {
 		char *value = xml_get(arg, "value");
 		long node;
 
@@ -56,7 +57,7 @@ void initiators_mark(struct edit *edit, xmlNode *hostdev, bool nodes[MOST_NODES]
 	char *alias = hostdev_alias(hostdev);
 
 	if (list && !mark_list(list, nodes))
-		edit->why = "the nodeset of a GPU's <acpi> is no list of nodes like 1-8: mend it with virsh edit";
+		refuse(edit, "the nodeset of a GPU's <acpi> is no list of nodes like 1-8: mend it with virsh edit");
 	if (alias)
 		mark_handed(edit, alias, nodes);
 	xmlFree(list);
@@ -108,7 +109,7 @@ void initiators_need(struct edit *edit, const struct gpu *gpu, xmlNode *hostdev)
 		missing -= has[i];
 	first = missing ? cells_next(edit) : 0;
 	if (first + missing > MOST_NODES)
-		edit->why = "it would have more than 128 nodes, the most that QEMU takes: leave a GPU out";
+		refuse(edit, "it would have more than 128 nodes, the most that QEMU takes: leave a GPU out");
 	if (edit->why || !missing)
 		return;
 	note(&edit->added, "%u nodes for %s", missing, gpu->bdf);

@@ -87,6 +87,9 @@ static bool take_value(struct guest *guest, bool memory, unsigned int node, cons
 	return true;
 }
 
+#define MEMORY_IS	"write bytes, or a number with K, M, G or T; several nodes: one each, and commas"
+#define CPUS_ARE	"write a number from 1 to 512; several nodes: one each, and commas"
+
 static int set_guest(struct call *call, int option)
 {
 	bool memory = option == 'm', good = *optarg != '\0';
@@ -100,8 +103,7 @@ static int set_guest(struct call *call, int option)
 	if (good && (memory || guest_cpus(&call->guest) <= 512))
 		return 0;
 	complain("", "%s: %s %s: %s", call->verb, memory ? "--memory" : "--cpus", optarg,
-		 memory ? "write bytes, or a number with K, M, G or T; for several nodes one each, and commas" :
-		 "write a number from 1 to 512; for several nodes one each, and commas");
+		 memory ? MEMORY_IS : CPUS_ARE);
 	return USAGE;
 }
 

@@ -69,7 +69,7 @@ static uint64_t read_hole(struct edit *edit)
 	uint64_t window = 0;
 
 	if (hole && !xml_size(hole, &window))
-		edit->why = "its pcihole64 is no size: mend it with virsh edit";
+		refuse(edit, "its pcihole64 is no size: mend it with virsh edit");
 	return window;
 }
 
@@ -84,7 +84,7 @@ static uint64_t read_handed(struct edit *edit)
 		size_t length;
 
 		if (argument && read_argument(argument, &at, &length, &window) && !window)
-			edit->why = "the " KEY " that it hands to QEMU is no size: mend it with virsh edit";
+			refuse(edit, "the " KEY " that it hands to QEMU is no size: mend it with virsh edit");
 		xmlFree(argument);
 	}
 	return window;
