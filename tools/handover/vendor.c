@@ -17,8 +17,6 @@
 #define LAYOUT		"/sys/module/" DRIVER "/parameters/layout"
 #define UEFI		"if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd"
 #define APPEND		"console=ttyAMA0 quiet panic=-1 cma_pernuma=0"
-/* The module does not look at the last entry of SRAT: this puts one behind the nodes. */
-#define BEHIND_NODES	"slots=1,maxmem=1G"
 #define WHY_NOT		"/payload/why-no-vendor"
 
 static const char * const finds_memory[] = {
@@ -93,8 +91,7 @@ static bool run_guest(const char *bdf, const char *finds)
 		failed = COMMAND("sh", "-c", line, "sh", "-nodefaults", "-no-reboot",
 				 "-display", "none", "-serial", "file:" CONSOLE,
 				 "-device", "virtio-iommu-pci,boot-bypass=off", "-drive", UEFI,
-				 "-kernel", "/payload/vendor-kernel", "-initrd", "/payload/vendor.cpio",
-				 "-m", BEHIND_NODES);
+				 "-kernel", "/payload/vendor-kernel", "-initrd", "/payload/vendor.cpio");
 	note("%s", line ?: "nvgrace qemu has failed");
 	note("the guest ran for %.1f s", seconds() - start);
 	free(line);

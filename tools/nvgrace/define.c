@@ -38,6 +38,15 @@ void take_gpus_of(struct call *call, xmlDoc *doc)
 	}
 }
 
+static struct edit edit_for(const struct call *call, enum dialect dialect)
+{
+	return (struct edit){
+		.dialect = dialect,
+		.iommufd = call->guest.iommufd,
+		.swaps_address = call->guest.swaps_address,
+	};
+}
+
 /* What the domain lacks, and the domain with it; NULL: edit->why. */
 static char *complete(struct call *call, const char *xml, struct edit *edit)
 {
@@ -70,7 +79,7 @@ static char *joined(const struct notes *notes)
 /* What of it is not there any more, to be freed; NULL: nothing. */
 static char *dropped(struct call *call, enum dialect dialect)
 {
-	struct edit edit = { .dialect = dialect, .iommufd = call->guest.iommufd };
+	struct edit edit = edit_for(call, dialect);
 	char *kept = virsh_dump(call->define), *after, *lacks, *why = NULL;
 
 	after = kept ? complete(call, kept, &edit) : NULL;
@@ -106,7 +115,7 @@ static char *virshs_reason(char *said)
 
 static struct outcome define_in(struct call *call, const char *before, enum dialect dialect)
 {
-	struct edit edit = { .dialect = dialect, .iommufd = call->guest.iommufd };
+	struct edit edit = edit_for(call, dialect);
 	char *after = complete(call, before, &edit), *said = NULL;
 	struct outcome outcome = {};
 

@@ -109,6 +109,8 @@ static void need_gpu(struct edit *edit, const struct gpu *gpu, bool far[MOST_NOD
 
 	if (edit->iommufd)
 		hostdev_need_iommufd(edit, hostdev, gpu->bdf);
+	if (edit->swaps_address)
+		place_need(edit, hostdev, gpu->bdf);
 	initiators_need(edit, gpu, hostdev);
 	initiators_mark(edit, hostdev, far);
 }
@@ -130,6 +132,8 @@ void domain_complete(xmlDoc *doc, const struct gpus *gpus, struct edit *edit)
 		return;
 	}
 	need_ras(edit, features);
+	if (edit->swaps_address)
+		place_need_entry_behind_nodes(edit);
 	window_need(edit, guest_window(gpus));
 	for (size_t i = 0; i < gpus->nr && !edit->why; i++)
 		need_gpu(edit, &gpus->one[i], far);

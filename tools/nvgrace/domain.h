@@ -19,6 +19,7 @@ struct edit {
 	xmlNode *devices;
 	enum dialect dialect;
 	bool iommufd;		/* all of its GPUs are to have it */
+	bool swaps_address;	/* as in struct guest */
 	struct notes added;	/* what was missing */
 	const char *why;	/* it cannot be done; NULL: it can */
 };
@@ -31,11 +32,16 @@ bool domain_names(xmlDoc *doc, const char *bdf);
 void domain_complete(xmlDoc *doc, const struct gpus *gpus, struct edit *edit);
 
 /* hostdev.c */
+long controller_next(xmlNode *devices);
 xmlNode *hostdev_find(xmlNode *devices, const char *bdf);
 xmlNode *hostdev_need(struct edit *edit, const char *bdf);
 void hostdev_need_iommufd(struct edit *edit, xmlNode *hostdev, const char *bdf);
 char *hostdev_alias(xmlNode *hostdev);
 char *hostdev_need_alias(xmlNode *hostdev, const char *bdf);
+
+/* place.c */
+void place_need(struct edit *edit, xmlNode *hostdev, const char *bdf);
+void place_need_entry_behind_nodes(struct edit *edit);
 
 /* window.c */
 void window_need(struct edit *edit, uint64_t window);
@@ -60,6 +66,8 @@ xmlNode *handed_next(xmlNode *arg);
 void handed_add(xmlNode *domain, const char *option, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 bool handed_number(const char *argument, const char *key, long *number);
+xmlNode *override_find(xmlNode *domain, const char *alias);
+void override_add(xmlNode *domain, const char *alias, const char *name, const char *value);
 
 /* xml.c: children by name, made when they are not there; NULL ends a path. */
 xmlNode *xml_child(xmlNode *parent, const char *name);

@@ -16,6 +16,9 @@
 #define GUEST_FARTHEST	254
 #define GUEST_REMOTE	20
 
+/* For memory to be plugged in, which an older driver needs only to be possible. */
+#define GUEST_SPARE	GIB
+
 #define MOST_SOCKETS	8
 
 /* What the guest is to have, beside GPUs: nodes with CPUs and memory, one at least. */

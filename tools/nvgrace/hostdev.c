@@ -40,7 +40,7 @@ xmlNode *hostdev_find(xmlNode *devices, const char *bdf)
 }
 
 /* libvirt counts controllers of one type, so that others do not matter. */
-static long next_controller(xmlNode *devices)
+long controller_next(xmlNode *devices)
 {
 	xmlNode *node = xml_child(devices, "controller");
 	long next = 1;
@@ -55,7 +55,7 @@ static long next_controller(xmlNode *devices)
 
 static long add_root_port(xmlNode *devices)
 {
-	long index = next_controller(devices);
+	long index = controller_next(devices);
 	xmlNode *port = xml_add(devices, "controller");
 
 	xml_set(port, "type", "pci");

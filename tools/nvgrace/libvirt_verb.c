@@ -26,6 +26,7 @@ static enum exit_code complete_and_print(struct call *call, xmlDoc *doc)
 	struct edit edit = {
 		.dialect = call->commandline ? COMMANDLINE : NATIVE,
 		.iommufd = call->guest.iommufd,
+		.swaps_address = call->guest.swaps_address,
 	};
 
 	domain_complete(doc, &call->gpus, &edit);

@@ -32,8 +32,8 @@ static const struct verb verbs[] = {
 	  "[-j] [--memory SIZE[,SIZE]...] [--cpus N[,N]...] [--iommufd] [--guest-driver VERSION] BDF...",
 	  "jmcig", verb_qemu },
 	{ "libvirt",
-	  "[--define NAME] [--qemu-commandline] [--memory SIZE[,SIZE]...] [--cpus N[,N]...] [--iommufd] BDF...|--edit",
-	  "dqmcie", verb_libvirt },
+	  "[--define NAME] [--qemu-commandline] [--memory SIZE[,SIZE]...] [--cpus N[,N]...] [--iommufd] [--guest-driver VERSION] BDF...|--edit",
+	  "dqmcieg", verb_libvirt },
 	{ "watch", "[-j] [BDF]...", "j", verb_watch },
 	{ "metrics", "[BDF]...", "", verb_metrics },
 };

@@ -14,7 +14,7 @@ _nvgrace() {
 	bind)		options+=" --all --layout --persist --dry-run" ;;
 	unbind)		options+=" --all --persist --dry-run" ;;
 	qemu)		options+=" --json --memory --cpus --iommufd --guest-driver" ;;
-	libvirt)	options+=" --define --edit --qemu-commandline --memory --cpus --iommufd" ;;
+	libvirt)	options+=" --define --edit --qemu-commandline --memory --cpus --iommufd --guest-driver" ;;
 	esac
 	case ${before##*[[:space:]]}/$word in
 	--root/*)

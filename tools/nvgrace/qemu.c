@@ -41,13 +41,22 @@ static void smp_arguments(struct notes *words, const struct guest *guest)
 		note(words, "-smp %u", guest_cpus(guest));
 }
 
+/*
+ * An older driver does not look at SRAT's last entry. QEMU writes one for memory to be
+ * plugged in behind those of the nodes.
+ */
 static void memory_arguments(struct notes *words, const struct guest *guest)
 {
 	char *all = qemu_size(guest_memory(guest));
+	char *most = qemu_size(guest_memory(guest) + GUEST_SPARE);
 	unsigned int first = 0;
 
-	note(words, "-m %s", all);
+	if (guest->swaps_address)
+		note(words, "-m %s,slots=1,maxmem=%s", all, most);
+	else
+		note(words, "-m %s", all);
 	free(all);
+	free(most);
 	for (unsigned int i = 0; i < guest->nodes; i++) {
 		char *size = qemu_size(guest->memory[i]);
 

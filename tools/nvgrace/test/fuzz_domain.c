@@ -61,11 +61,11 @@ static char *make_domain(const uint8_t *data, size_t size)
 }
 
 /* The domain afterwards, to be freed; NULL: it was refused, or is none. */
-static char *complete(const char *xml, enum dialect dialect, size_t *added)
+static char *complete(const char *xml, const struct edit *asked, size_t *added)
 {
 	struct region region = { .bar = 4, .memory = GIB << 9, .size = GIB << 9 };
 	struct gpu gpu = { .bdf = "0000:01:00.0", .driver = DRIVER };
-	struct edit edit = { .dialect = dialect, .iommufd = true };
+	struct edit edit = *asked;
 	xmlDoc *doc = domain_parse(xml);
 	struct gpus gpus = { &gpu, 1 };
 	char *text = NULL;
@@ -85,15 +85,19 @@ static char *complete(const char *xml, enum dialect dialect, size_t *added)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *xml = make_domain(data, size), *once, *twice = NULL;
-	enum dialect dialect = size && data[0] & 2 ? COMMANDLINE : NATIVE;
+	struct edit asked = {
+		.dialect = size && data[0] & 2 ? COMMANDLINE : NATIVE,
+		.iommufd = true,
+		.swaps_address = size && data[0] & 4,
+	};
 	size_t added = 0;
 
-	once = complete(xml, dialect, &added);
+	once = complete(xml, &asked, &added);
 	/* An empty one with ACPI has nothing, or this would fuzz nothing. */
 	if (size == 1 && data[0] & 1 && (!once || added < 5))
 		abort();
 	if (once)
-		twice = complete(once, dialect, &added);
+		twice = complete(once, &asked, &added);
 	if (once && (!twice || added || strcmp(once, twice)))
 		abort();
 	xmlFree(once);
