@@ -66,7 +66,8 @@ static void ask_region(struct talk *talk, int index)
 {
 	struct nvg_region *region = &talk->gpu.region[index];
 	uint64_t at[] = { 0, 1, 6, region->size - 4, region->size,
-			  region->size + 4096 };
+			  region->size + nvg_page() };
+	size_t page = nvg_page();
 	uint32_t val;
 
 	answer(talk, "region %d: offset %lx size %lx flags %x areas %u\n",
@@ -80,9 +81,9 @@ static void ask_region(struct talk *talk, int index)
 		answer(talk, " %x\n", val);
 	}
 	answer(talk, " map: %d private: %d past the end: %d\n",
-	       try_map(talk, region->offset, 4096, MAP_SHARED),
-	       try_map(talk, region->offset, 4096, MAP_PRIVATE),
-	       try_map(talk, region->offset + (region->size & ~4095ull), 8192,
+	       try_map(talk, region->offset, page, MAP_SHARED),
+	       try_map(talk, region->offset, page, MAP_PRIVATE),
+	       try_map(talk, region->offset + region->size / page * page, 2 * page,
 		       MAP_SHARED));
 }
 

@@ -13,7 +13,7 @@ NVG_FIXTURE_WITH_KNOBS(ready)
 
 TEST_F(cause, I11_read_waits_and_never_sees_the_untrained_memory)
 {
-	uint64_t at[] = { 0, self->gpu.mem_size - 8, 4096 - 8 };
+	uint64_t at[] = { 0, self->gpu.mem_size - 8, nvg_page() - 8 };
 	uint64_t word = 0x1234;
 
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {

@@ -4,7 +4,8 @@
 
 #include "nvg_harness.h"
 
-#define WINDOW	(5 * 4096 + 77)	/* bytes: a few pages and not a whole one */
+#define PAGE_MAX	(64 * NVG_KIB)	/* bytes: of any arm64 kernel */
+#define WINDOW	(2 * PAGE_MAX + 77)	/* a few pages and not a whole one */
 
 NVG_FIXTURE(rw, nvg_open_with_memory)
 
@@ -18,14 +19,14 @@ static bool no_padding(struct nvg_gpu *gpu)
 /* Where a test looks: begin, odd places, a page's end, the memory's end. */
 static size_t places(struct nvg_gpu *gpu, uint64_t *place)
 {
-	uint64_t end = gpu->mem_size;
+	uint64_t end = gpu->mem_size, page = nvg_page();
 	size_t n = 0;
 
 	place[n++] = 0;
-	place[n++] = 4095;
+	place[n++] = page - 1;
 	place[n++] = end / 3 | 1;
-	place[n++] = (end / 2 & ~0xfffull) + 4093;
-	place[n++] = end - WINDOW - 8192;
+	place[n++] = end / 2 / page * page + page - 3;
+	place[n++] = end - WINDOW - 2 * page;
 	place[n++] = end - WINDOW;
 	return n;
 }
@@ -87,21 +88,22 @@ TEST_F(rw, I1_writes_cut_at_random_store_the_bytes_of_the_whole)
 TEST_F(rw, I1_short_unaligned_writes_touch_nothing_else)
 {
 	uint8_t old[32], data[9], want[32], seen[32];
+	uint64_t start = nvg_page() - 12;
 
 	nvg_fill(old, sizeof(old), 7);
 	nvg_fill(data, sizeof(data), 8);
 	for (size_t at = 1; at <= 9; at++) {
 		for (size_t len = 1; len <= 9; len++) {
-			nvg_write(&self->gpu, 4096 - 12, old, sizeof(old));
+			nvg_write(&self->gpu, start, old, sizeof(old));
 			memcpy(want, old, sizeof(old));
 			memcpy(want + at, data, len);
-			ASSERT_EQ(len, nvg_write(&self->gpu, 4096 - 12 + at,
+			ASSERT_EQ(len, nvg_write(&self->gpu, start + at,
 						 data, len));
-			nvg_read(&self->gpu, 4096 - 12, seen, sizeof(seen));
+			nvg_read(&self->gpu, start, seen, sizeof(seen));
 			ASSERT_EQ(0, memcmp(want, seen, sizeof(want)))
 				TH_LOG("%zu bytes, %zu in", len, at);
 			memset(seen, 0, sizeof(seen));
-			ASSERT_EQ(len, nvg_read(&self->gpu, 4096 - 12 + at,
+			ASSERT_EQ(len, nvg_read(&self->gpu, start + at,
 						seen, len));
 			ASSERT_EQ(0, memcmp(data, seen, len));
 			ASSERT_EQ(0, seen[len]);
@@ -234,43 +236,57 @@ TEST_F(rw, I7_nothing_to_move_is_zero_wherever)
 	EXPECT_EQ(0, nvg_read(&self->gpu, self->gpu.bar_size, &byte, 0));
 }
 
-/* Where the user's buffer ends early: in the first page, at a page, later. */
-static const size_t holes[] = { 0, 1, 7, 8, 9, 4095, 4096, 4097, 9000, 12288 };
+/* Where a user's buffer of four pages ends early: in the first page, at a page, later. */
+#define HOLES	10
+
+static void find_holes(size_t hole[HOLES])
+{
+	size_t page = nvg_page();
+	size_t all[HOLES] = { 0, 1, 7, 8, 9, page - 1, page, page + 1,
+			      2 * page + 808, 3 * page };
+
+	memcpy(hole, all, sizeof(all));
+}
 
 TEST_F(rw, I4_failed_write_stores_what_it_reports_and_no_more)
 {
-	static uint8_t old[16384], new[16384], seen[16384];
+	static uint8_t old[4 * PAGE_MAX], new[4 * PAGE_MAX], seen[4 * PAGE_MAX];
+	size_t hole[HOLES], len = 4 * nvg_page();
+	uint64_t at = nvg_page() - 3;
 
-	nvg_fill(old, sizeof(old), 1);
-	nvg_fill(new, sizeof(new), 2);
-	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
-		uint8_t *buf = nvg_buffer_with_hole(holes[i], sizeof(new));
+	find_holes(hole);
+	nvg_fill(old, len, 1);
+	nvg_fill(new, len, 2);
+	for (size_t i = 0; i < HOLES; i++) {
+		uint8_t *buf = nvg_buffer_with_hole(hole[i], len);
 		ssize_t ret;
 
-		nvg_write(&self->gpu, 4093, old, sizeof(old));
-		memcpy(buf, new, holes[i]);
-		ret = nvg_write(&self->gpu, 4093, buf, sizeof(new));
-		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
+		nvg_write(&self->gpu, at, old, len);
+		memcpy(buf, new, hole[i]);
+		ret = nvg_write(&self->gpu, at, buf, len);
+		EXPECT_EQ(hole[i] ? (ssize_t)hole[i] : -EFAULT, ret);
 		if (ret < 0)
 			ret = 0;
-		nvg_read(&self->gpu, 4093, seen, sizeof(seen));
+		nvg_read(&self->gpu, at, seen, len);
 		EXPECT_EQ(0, memcmp(seen, new, ret));
-		EXPECT_EQ(0, memcmp(seen + ret, old + ret, sizeof(old) - ret))
-			TH_LOG("%zu good bytes, %zd reported", holes[i], ret);
+		EXPECT_EQ(0, memcmp(seen + ret, old + ret, len - ret))
+			TH_LOG("%zu good bytes, %zd reported", hole[i], ret);
 	}
 }
 
 TEST_F(rw, I4_failed_read_reports_what_it_copied)
 {
-	static uint8_t data[16384];
+	static uint8_t data[4 * PAGE_MAX];
+	size_t hole[HOLES], len = 4 * nvg_page();
 
-	nvg_fill(data, sizeof(data), 3);
-	ASSERT_EQ(sizeof(data), nvg_write(&self->gpu, 11, data, sizeof(data)));
-	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
-		uint8_t *buf = nvg_buffer_with_hole(holes[i], sizeof(data));
-		ssize_t ret = nvg_read(&self->gpu, 11, buf, sizeof(data));
+	find_holes(hole);
+	nvg_fill(data, len, 3);
+	ASSERT_EQ(len, nvg_write(&self->gpu, 11, data, len));
+	for (size_t i = 0; i < HOLES; i++) {
+		uint8_t *buf = nvg_buffer_with_hole(hole[i], len);
+		ssize_t ret = nvg_read(&self->gpu, 11, buf, len);
 
-		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT, ret);
+		EXPECT_EQ(hole[i] ? (ssize_t)hole[i] : -EFAULT, ret);
 		if (ret > 0) {
 			EXPECT_EQ(0, memcmp(buf, data, ret));
 		}
@@ -281,29 +297,33 @@ TEST_F(rw, I4_failed_read_reports_what_it_copied)
 TEST_F(rw, I4_word_with_half_a_buffer_is_half_done)
 {
 	uint8_t *buf = nvg_buffer_with_hole(2, 4), old[4], seen[4];
+	uint64_t at = nvg_page();
 
 	nvg_fill(old, sizeof(old), 4);
-	ASSERT_EQ(4, nvg_write(&self->gpu, 4096, old, 4));
+	ASSERT_EQ(4, nvg_write(&self->gpu, at, old, 4));
 	buf[0] = ~old[0];
 	buf[1] = ~old[1];
-	EXPECT_EQ(2, nvg_write(&self->gpu, 4096, buf, 4));
-	ASSERT_EQ(4, nvg_read(&self->gpu, 4096, seen, 4));
+	EXPECT_EQ(2, nvg_write(&self->gpu, at, buf, 4));
+	ASSERT_EQ(4, nvg_read(&self->gpu, at, seen, 4));
 	EXPECT_EQ(0, memcmp(seen, buf, 2));
 	EXPECT_EQ(0, memcmp(seen + 2, old + 2, 2));
 	memset(buf, 0, 2);
-	EXPECT_EQ(2, nvg_read(&self->gpu, 4096, buf, 4));
+	EXPECT_EQ(2, nvg_read(&self->gpu, at, buf, 4));
 	EXPECT_EQ(0, memcmp(seen, buf, 2));
 }
 
 TEST_F(rw, I4_read_of_the_padding_into_a_hole_is_short)
 {
+	size_t hole[HOLES], len = 4 * nvg_page();
+
 	if (no_padding(&self->gpu))
 		SKIP(return, NO_PADDING);
-	for (size_t i = 0; i < ARRAY_SIZE(holes); i++) {
-		uint8_t *buf = nvg_buffer_with_hole(holes[i], 16384);
+	find_holes(hole);
+	for (size_t i = 0; i < HOLES; i++) {
+		uint8_t *buf = nvg_buffer_with_hole(hole[i], len);
 
-		EXPECT_EQ(holes[i] ? (ssize_t)holes[i] : -EFAULT,
-			  nvg_read(&self->gpu, self->gpu.mem_size, buf, 16384));
+		EXPECT_EQ(hole[i] ? (ssize_t)hole[i] : -EFAULT,
+			  nvg_read(&self->gpu, self->gpu.mem_size, buf, len));
 	}
 }
 
@@ -322,11 +342,12 @@ TEST_F(rw, I4_untouched_user_pages_are_no_failure)
 
 TEST_F(rw, I4_buffer_in_the_memory_itself_is_no_deadlock)
 {
-	uint8_t *map = nvg_map(&self->gpu, 0, 64 * NVG_KIB, 0);
+	size_t page = nvg_page();
+	uint8_t *map = nvg_map(&self->gpu, 0, 16 * page, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(4096, nvg_read(&self->gpu, 0, map + 8192, 4096));
-	EXPECT_EQ(4096, nvg_write(&self->gpu, 16384, map, 4096));
+	EXPECT_EQ(page, nvg_read(&self->gpu, 0, map + 2 * page, page));
+	EXPECT_EQ(page, nvg_write(&self->gpu, 4 * page, map, page));
 }
 
 static void expect_all_refused(struct __test_metadata *_metadata,

@@ -25,11 +25,11 @@ static void fault_anonymous(struct nvg_gpu *gpu)
 
 static void fault_bar0(struct nvg_gpu *gpu)
 {
-	uint8_t *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, gpu->fd,
+	uint8_t *map = mmap(NULL, nvg_page(), PROT_READ, MAP_SHARED, gpu->fd,
 			    gpu->region[0].offset), byte;
 
 	nvg_touch(map, &byte);
-	munmap(map, 4096);
+	munmap(map, nvg_page());
 }
 
 static void ask_region(struct nvg_gpu *gpu)

@@ -151,6 +151,7 @@ int nvg_until_dealt_with(void);
 int nvg_ruin(uint64_t phys);
 
 /* vcpu.c: a guest that runs in the memory, or loads from it */
+const char *nvg_need_cached_guests(void);
 int nvg_run_guest_in(void *memory, size_t len);
 int nvg_guest_start_loader(struct nvg_guest *guest);
 int nvg_guest_memory(struct nvg_guest *guest, unsigned int slot, uint64_t gpa,
@@ -161,7 +162,7 @@ int nvg_guest_run(struct nvg_guest *guest);
 int nvg_guest_load_on(struct nvg_guest *guest, uint64_t gpa, uint64_t scratch);
 void nvg_guest_stop(struct nvg_guest *guest);
 
-/* util.c: time and chance */
+/* util.c: time, chance and sizes */
 uint64_t nvg_us(void);
 void nvg_sleep_ms(unsigned int ms);
 uint64_t nvg_rand(uint64_t below);
@@ -169,5 +170,6 @@ uint64_t nvg_seed(void);
 void nvg_fill(void *buf, size_t len, uint64_t tag);
 uint64_t nvg_env(const char *name, uint64_t otherwise);
 long nvg_page(void);
+uint64_t nvg_leaf(void);
 
 #endif

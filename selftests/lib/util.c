@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What time is it, and what do the dice say? */
+/* What time is it, what do the dice say, and how large is a page? */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,4 +70,10 @@ void nvg_fill(void *buf, size_t len, uint64_t tag)
 long nvg_page(void)
 {
 	return sysconf(_SC_PAGESIZE);
+}
+
+/* A leaf one level above pages: what a page full of 8-byte entries maps. */
+uint64_t nvg_leaf(void)
+{
+	return nvg_page() / 8 * nvg_page();
 }

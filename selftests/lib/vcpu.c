@@ -13,6 +13,11 @@
 
 #include "nvg.h"
 
+/* Of a VM; what Linux before 6.17 does not know. */
+#ifndef KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED
+#define KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED	243
+#endif
+
 #define NOWHERE	0x10000000u	/* guest physical: no memory there */
 #define ANSWER	0x5au
 #define PATIENCE_S	20	/* beside other work; the harness has 30 */
@@ -23,6 +28,21 @@ void nvg_guest_stop(struct nvg_guest *guest)
 	close(guest->vcpu);
 	close(guest->vm);
 	close(guest->kvm);
+}
+
+/* Does KVM here map memory without struct page as the host's process has it mapped? */
+const char *nvg_need_cached_guests(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, has;
+
+	if (kvm < 0)
+		return "no /dev/kvm";
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	has = vm < 0 ? -1 : ioctl(vm, KVM_CHECK_EXTENSION,
+				  KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED);
+	close(vm);
+	close(kvm);
+	return has > 0 ? NULL : "this KVM maps the memory as device memory";
 }
 
 #ifdef __aarch64__
