@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What is the runner given for a word of the table `scenarios`?
+# shellcheck disable=SC2154 # payload: selftests/run's
+# shellcheck disable=SC2034 # args: for selftests/run
+
+# expand WORD: what the runner is given for a word of the table, in args[].
+expand() {
+	local at=/payload/nvgrace
+	local program mmap="${at}_mmap_test -T eager_mapping_takes_no_fault_at_all"
+	local never=(I13_c2c_link_that_stays_down_costs_one_timeout I13_memory_that_never_trains_costs_one_timeout)
+	local eager=I11_reset_while_a_mapping_is_made_is_not_lost
+	local answers="${at}_parity_test -t I19_but_for_the_made_up_bar_answers_as_under_vfio_pci"
+	local no_hot=I19_hot_reset_is_refused_where_it_would_break_the_part
+	local no_bus=I19_fatal_error_of_a_part_that_no_bus_reset_may_touch_is_told_twice
+	local failed=I19_failed_recovery_leaves_the_memory_to_its_user
+	local bus=I19_fatal_error_is_told_and_resets_the_bus
+	local mapped=I11_mapping_in_use_during_a_fatal_error_never_sees_untrained_memory
+	local read=I11_read_during_a_fatal_error_never_sees_untrained_memory
+	local taken=I20_user_of_a_gpu_that_is_unbound_during_recovery_is_not_stuck
+	local closed=I5_memory_is_closed_from_a_fatal_error_until_memory_space_is_on_again
+	local again=I11_reset_after_a_fatal_error_brings_the_memory_back
+	local untrained=I13_reset_of_a_gpu_that_does_not_train_costs_one_timeout
+	local plain=I16_gpu_without_memory_has_no_attributes
+	local by_mm=(I17_page_is_unmapped_and_refused_and_its_owner_told_where I18_only_tasks_that_map_the_page_are_signalled
+		I17_guests_owner_is_told_where_and_the_guest_goes_on_elsewhere
+		I17_guest_that_uses_the_page_meanwhile_loses_it I17_next_guest_is_not_given_the_page)
+	# Of the kernel's own: the variants that map a GiB page by page.
+	local pages=iommufd_compat_type1 second=0000:00:04.0
+	local refused=(I15_refused_with_one_line_that_names_property_and_value I15_refused_gpu_still_binds_to_plain_vfio_pci)
+	case $1 in
+	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
+	@long) ;;
+	@all)
+		expand @access
+		args+=("${at}_ready_test -T ${never[0]} -T ${never[1]} -T $eager -V hot_reset -V fatal_error"
+			"${at}_wait_test -V hot_reset -V fatal_error" "${at}_guest_test -T $untrained"
+			"${at}_parity_test -T I16_gpu_without_properties_answers_as_under_vfio_pci"
+			"${at}_bind_test -T ${refused[0]} -T ${refused[1]}")
+		;;
+	@port)
+		args+=("${at}_ready_test -v hot_reset" "${at}_wait_test -v hot_reset" "${at}_hotreset_test -T $no_hot" "$answers")
+		;;
+	@aer) args+=("${at}_ready_test -v fatal_error" "${at}_wait_test -v fatal_error" "${at}_aer_test -T $no_bus -T $failed") ;;
+	@unresettable)
+		args+=("${at}_hotreset_test -t $no_hot" "$answers"
+			"${at}_aer_test -T $bus -T $mapped -T $closed -T $again -T $read -T $taken")
+		;;
+	@never) args+=("${at}_ready_test -t ${never[0]} -t ${never[1]}") ;;
+	@bar4 | @bar2)
+		for program in aperture_test config_test rw_test signal_test "mmap_test -T eager_mapping_takes_no_fault_at_all"; do
+			args+=("env NVGRACE_MEM_BAR=${1#@bar} ${at}_$program")
+		done
+		;;
+	@hidden) args+=("${at}_hidden_test" "$answers") ;;
+	@ids)
+		# The second GPU is bound by the test of that.
+		args+=("${at}_aperture_test" "${at}_config_test"
+			"${at}_bind_test -t I20_plain_vfio_pci_shows_no_memory_and_ours_shows_it_again $second"
+			"${at}_aperture_test $second" "${at}_config_test $second")
+		;;
+	@bad) args+=("${at}_ras_test") ;;
+	@fuzz | @failnth) args+=("${at}_${1#@}_test") ;;
+	@split) args+=("${at}_layout_test -f split" "${at}_layout_param_test") ;;
+	@whole) args+=("${at}_layout_test -f whole") ;;
+	@dmabuf) args+=(-s 'buf.I10_*type1*' -s 'buf.I10_*iommufd*' "${at}_dmabuf_test") ;;
+	@cxl) args+=("${at}_cxl_test" "${at}_guest_test -t $untrained") ;;
+	@libvirt | @libvirt-next | @driverctl | @vendor) args+=(-d none "/payload/nvgrace-handover ${1#@}") ;;
+	@power) args+=("${at}_power_test" "${at}_sleep_test") ;;
+	@stress) args+=("${at}_stress_test -V neighbour") ;;
+	@beside) args+=("${at}_stress_test -v neighbour") ;;
+	@pair) args+=("${at}_pair_test" "${at}_neighbour_test") ;;
+	@peer | @limit | @tenant | @uffd | @retire | @firmware | @vmm | @told) args+=("${at}_${1#@}_test") ;;
+	@discover) args+=("${at}_discover_test -T $plain" "${at}_trace_test") ;;
+	@told-by-firmware)
+		# Where mm does not know of the memory: nobody is signalled, and nothing but firmware can name a page.
+		args+=("${at}_discover_test -T $plain" "${at}_trace_test -T poison_says_which_page"
+			"${at}_firmware_test${by_mm[*]/#/ -T }")
+		;;
+	@undiscovered) args+=("${at}_discover_test -t $plain") ;;
+	@eager) args+=("${at}_rw_test" "${at}_signal_test" -s 'map.I9_*' "${at}_mmap_test" "${at}_ready_test -t $eager") ;;
+	@plain)
+		args+=(-s '*made_up_bar*' "${at}_parity_test -T I19_but_for_the_made_up_bar_answers_as_under_vfio_pci")
+		;;
+	@kernels-own)
+		args+=(-s 'vfio_pci_driver_test.*.send_msi' -s vfio_pci_sriov_uapi_test)
+		for program in "$payload"/debug/vfio_*_test; do
+			program=/payload/${program##*/}
+			case $program in
+			*_driver_test)		program+=" -V $pages" ;;
+			*_dma_mapping_test)	program+=" -V ${pages}_anonymous_hugetlb_1gb" ;;
+			esac
+			args+=("$program")
+		done
+		;;
+	@kernels-own-pages)
+		args+=(-s 'vfio_pci_driver_test.*.send_msi' "/payload/vfio_pci_driver_test -v $pages"
+			"/payload/vfio_dma_mapping_test -v ${pages}_anonymous_hugetlb_1gb")
+		;;
+	@tenants-of-both) args+=("${at}_tenant_test -t I21_scrub_zeroes_cached_and_uncached_memory") ;;
+	@second) args+=("${at}_bind_test -t ${refused[0]} -t ${refused[1]} $second") ;;
+	@tool) args+=(-d none "${at}_tool_test ${at} ${at}-gpu-vfio-pci.ko") ;;
+	@tool-refused) args+=(-d none "${at}_tool_test -r ${at} ${at}-gpu-vfio-pci.ko") ;;
+	@refused) args+=(-d none "${at}_bind_test -t ${refused[0]} -t ${refused[1]}") ;;
+	*) args+=("$1") ;;
+	esac
+}
