@@ -51,7 +51,7 @@ static char *make_domain(const uint8_t *data, size_t size)
 		fputs("<features><acpi/></features>", out);
 	for (size_t i = 1; i < size; i++) {
 		if (data[i] >= 0xf0)
-			fprintf(out, "%u", data[i] - 0xf0);
+			fprintf(out, "%d", data[i] - 0xf0);
 		else
 			fputs(pieces[data[i] % NR_PIECES], out);
 	}
