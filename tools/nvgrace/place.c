@@ -73,7 +73,8 @@ static void add_place(struct edit *edit, const char *alias, const char *bdf)
 	char bus[32], addr[16];
 
 	if (!place) {
-		edit->why = "an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver";
+		edit->why =
+			"an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver";
 		return;
 	}
 	note(&edit->added, "guest address %02x:%02x.0 for %s", place, place >> 3, bdf);
