@@ -274,9 +274,10 @@ TEST_F(waiter, I13_alarm_gives_a_read_that_had_begun_a_short_count)
 	nvg_set_knob(&self->gpu, NVG_EMU_TRAIN_MS, 5000);
 	pthread_create(&thread, NULL, reset_soon, &self->gpu);
 	start = set_alarm() - ALARM_US;
-	ret = nvg_read(&self->gpu, 0, buf, len);
-	if (nvg_us() - start < ALARM_US)
-		SKIP(return, "%zu bytes do not last %u us", len, ALARM_US);
+	/* A fast machine is through before the reset comes. */
+	do
+		ret = nvg_read(&self->gpu, 0, buf, len);
+	while (ret == (ssize_t)len && nvg_us() - start < ALARM_US);
 	pthread_join(thread, NULL);
 	EXPECT_GT(ret, 0);
 	EXPECT_LT(ret, len);
