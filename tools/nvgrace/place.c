@@ -67,14 +67,15 @@ static unsigned int free_place(xmlNode *devices)
 	return guest_place(nr);
 }
 
+#define NO_PLACE	"an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver"
+
 static void add_place(struct edit *edit, const char *alias, const char *bdf)
 {
 	unsigned int place = free_place(edit->devices);
 	char bus[32], addr[16];
 
 	if (!place) {
-		edit->why =
-			"an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver";
+		edit->why = NO_PLACE;
 		return;
 	}
 	note(&edit->added, "guest address %02x:%02x.0 for %s", place, place >> 3, bdf);
