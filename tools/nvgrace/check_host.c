@@ -70,10 +70,10 @@ static void check_pages(struct findings *findings, const struct machine *machine
 {
 	uint64_t size = machine->page_size.value;
 
-	if (machine->page_size.known && size != 4 * KIB)
+	if (machine->page_size.known && size != 4 * KIB && size != 16 * KIB)
 		finding(findings, "", "page-size", WARN,
 			"try it with a guest before you rely on it",
-			"%" PRIu64 " KiB: the driver's tests have run with 4 KiB only",
+			"%" PRIu64 " KiB: the driver's tests have run with 4 and 16 KiB only",
 			size / KIB);
 	else if (machine->page_size.known)
 		finding(findings, "", "page-size", OK, "", "%" PRIu64 " KiB, as in the driver's tests",

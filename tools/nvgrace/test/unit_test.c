@@ -303,6 +303,8 @@ static void limits_and_page_size_are_judged(void **state)
 
 	assert_int_equal(host_verdict(&machine, "page-size"), OK);
 	assert_int_equal(host_verdict(&machine, "memory-lock"), OK);
+	machine.page_size.value = 16 * KIB;
+	assert_int_equal(host_verdict(&machine, "page-size"), OK);
 	machine.page_size.value = 64 * KIB;
 	machine.memory_lock.value = 8 * MIB;
 	assert_int_equal(host_verdict(&machine, "page-size"), WARN);
