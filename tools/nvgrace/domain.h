@@ -4,6 +4,7 @@
 #define NVGRACE_DOMAIN_H
 
 #include <libxml/tree.h>
+#include <stdarg.h>
 
 #include "guest.h"
 
@@ -78,6 +79,8 @@ void xml_set(xmlNode *node, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void xml_fill(xmlNode *node, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+char *xml_text(const char *format, va_list args);
+void xml_place(xmlNode *device, long bus);
 char *xml_get(xmlNode *node, const char *name);
 bool xml_is(xmlNode *node, const char *name, const char *value);
 long xml_number(xmlNode *node, const char *name, long otherwise);

@@ -68,8 +68,7 @@ void handed_add(xmlNode *domain, const char *option, const char *format, ...)
 	char *value;
 
 	va_start(args, format);
-	if (vasprintf(&value, format, args) < 0)
-		abort();
+	value = xml_text(format, args);
 	va_end(args);
 	add_argument(commandline, option);
 	add_argument(commandline, value);

@@ -77,19 +77,14 @@ static void set_address(xmlNode *address, const char *bdf)
 static xmlNode *add_hostdev(struct edit *edit, const char *bdf)
 {
 	long bus = add_root_port(edit->devices);
-	xmlNode *hostdev = xml_add(edit->devices, "hostdev"), *address;
+	xmlNode *hostdev = xml_add(edit->devices, "hostdev");
 
 	xml_set(hostdev, "mode", "subsystem");
 	xml_set(hostdev, "type", "pci");
 	xml_set(hostdev, "managed", "yes");
 	set_address(xml_add(xml_add(hostdev, "source"), "address"), bdf);
 	xmlFree(hostdev_need_alias(hostdev, bdf));
-	address = xml_add(hostdev, "address");
-	xml_set(address, "type", "pci");
-	xml_set(address, "domain", "0x0000");
-	xml_set(address, "bus", "0x%02lx", bus);
-	xml_set(address, "slot", "0x00");
-	xml_set(address, "function", "0x0");
+	xml_place(hostdev, bus);
 	return hostdev;
 }
 

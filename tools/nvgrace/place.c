@@ -16,20 +16,13 @@
 static long add_bridge(xmlNode *devices, const char *model, long below, xmlNode **bridge)
 {
 	long index = controller_next(devices);
-	xmlNode *address;
 
 	*bridge = xml_add(devices, "controller");
 	xml_set(*bridge, "type", "pci");
 	xml_set(*bridge, "index", "%ld", index);
 	xml_set(*bridge, "model", "%s", model);
-	if (!below)
-		return index;
-	address = xml_add(*bridge, "address");
-	xml_set(address, "type", "pci");
-	xml_set(address, "domain", "0x0000");
-	xml_set(address, "bus", "0x%02lx", below);
-	xml_set(address, "slot", "0x00");
-	xml_set(address, "function", "0x0");
+	if (below)
+		xml_place(*bridge, below);
 	return index;
 }
 
@@ -67,15 +60,13 @@ static unsigned int free_place(xmlNode *devices)
 	return guest_place(nr);
 }
 
-#define NO_PLACE	"an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver"
-
 static void add_place(struct edit *edit, const char *alias, const char *bdf)
 {
 	unsigned int place = free_place(edit->devices);
 	char bus[32], addr[16];
 
 	if (!place) {
-		edit->why = NO_PLACE;
+		refuse(edit, "an older driver finds the nodes of 16 GPUs at most: give the guest fewer, or a newer driver");
 		return;
 	}
 	note(&edit->added, "guest address %02x:%02x.0 for %s", place, place >> 3, bdf);

@@ -41,14 +41,22 @@ xmlNode *xml_need(xmlNode *parent, const char *name)
 	return xml_child(parent, name) ?: xml_add(parent, name);
 }
 
+char *xml_text(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	return text;
+}
+
 void xml_set(xmlNode *node, const char *name, const char *format, ...)
 {
 	va_list args;
 	char *value;
 
 	va_start(args, format);
-	if (vasprintf(&value, format, args) < 0)
-		abort();
+	value = xml_text(format, args);
 	va_end(args);
 	xmlSetProp(node, (const xmlChar *)name, (const xmlChar *)value);
 	free(value);
@@ -60,11 +68,22 @@ void xml_fill(xmlNode *node, const char *format, ...)
 	char *value;
 
 	va_start(args, format);
-	if (vasprintf(&value, format, args) < 0)
-		abort();
+	value = xml_text(format, args);
 	va_end(args);
 	xmlNodeSetContent(node, (const xmlChar *)value);
 	free(value);
+}
+
+/* The first place behind the bridge of that number. */
+void xml_place(xmlNode *device, long bus)
+{
+	xmlNode *address = xml_add(device, "address");
+
+	xml_set(address, "type", "pci");
+	xml_set(address, "domain", "0x0000");
+	xml_set(address, "bus", "0x%02lx", bus);
+	xml_set(address, "slot", "0x00");
+	xml_set(address, "function", "0x0");
 }
 
 /* An attribute's text, to be freed; NULL without it. */
