@@ -55,14 +55,10 @@ FIXTURE(vmm) {
 
 FIXTURE_SETUP(vmm)
 {
-	struct nvg_facts facts;
-	const char *why = nvg_need_firmware() ?: nvg_vmm_need() ?:
-			  nvg_read_facts(nvg_bdf(), &facts);
+	const char *why = nvg_vmm_need(&self->base, &self->bar);
 
 	if (why)
 		SKIP(return, "%s", why);
-	self->base = facts.base;
-	self->bar = facts.region[0].bar;
 	ASSERT_EQ(0, nvg_vmm_start(&self->vmm, self->bar, nothing_more));
 }
 

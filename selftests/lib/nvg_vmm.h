@@ -18,7 +18,7 @@ struct nvg_vmm {
 };
 
 /* vmm.c: @more are arguments beside those that any such guest has, up to a NULL */
-const char *nvg_vmm_need(void);
+const char *nvg_vmm_need(uint64_t *base, int *bar);
 int nvg_vmm_start(struct nvg_vmm *vmm, int bar, const char *const more[]);
 void nvg_vmm_stop(struct nvg_vmm *vmm);
 bool nvg_vmm_says(struct nvg_vmm *vmm, const char *word, int seconds);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nvg_facts.h"
 #include "nvg_vmm.h"
 
 #define KERNEL		"/payload/guest-kernel"
@@ -16,10 +17,20 @@
 #define BOOT_S		200	/* under emulation, beside other work */
 #define MOST_WORDS	48
 
-const char *nvg_vmm_need(void)
+/* @base: of the memory, a host physical address; @bar: that has it. */
+const char *nvg_vmm_need(uint64_t *base, int *bar)
 {
-	return access(INITRAMFS, R_OK) ?
-	       "no " INITRAMFS ": a row of scenarios with FULL_ROOT=1 has it" : NULL;
+	struct nvg_facts facts;
+	const char *why = nvg_need_firmware();
+
+	if (!why && access(INITRAMFS, R_OK))
+		why = "no " INITRAMFS ": a row of scenarios with FULL_ROOT=1 has it";
+	why = why ?: nvg_read_facts(nvg_bdf(), &facts);
+	if (why)
+		return why;
+	*base = facts.base;
+	*bar = facts.region[0].bar;
+	return NULL;
 }
 
 static void exec_qemu(int bar, const char *const more[])
