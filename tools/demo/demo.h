@@ -25,6 +25,8 @@ int file_write(const char *path, const char *text);
 ssize_t file_bytes(const char *path, void *bytes, size_t size);
 /* As insmod; a module that is there already is fine. */
 int module_insert(const char *path, const char *params);
+/* A guest's /dev, /proc and /sys. NULL, or the first that cannot be mounted, with errno set. */
+const char *mount_all(void);
 
 /* kmsg.c */
 

@@ -15,9 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -31,21 +29,6 @@ int fail(const char *what)
 {
 	printf("FAIL %s: %s\n", what, strerror(errno));
 	return -1;
-}
-
-static int mount_all(void)
-{
-	static const char * const types[][2] = {
-		{ "devtmpfs", "/dev" }, { "proc", "/proc" }, { "sysfs", "/sys" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		mkdir(types[i][1], 0755);
-		if (mount(types[i][0], types[i][1], types[i][0], 0, NULL))
-			return fail(types[i][1]);
-	}
-	return 0;
 }
 
 static const char *setting(const char *name)
@@ -119,10 +102,12 @@ static int run_steps(void)
 int main(void)
 {
 	struct kmsg log;
+	const char *unmounted;
 	int failed;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	failed = mount_all();
+	unmounted = mount_all();
+	failed = unmounted ? fail(unmounted) : 0;
 	if (!failed) {
 		kmsg_open(&log);
 		failed = load_test() || run_steps();

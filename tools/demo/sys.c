@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How are files of sysfs read and written, modules loaded, time told?
+ * How are files of sysfs read and written, modules loaded, sysfs mounted, time told?
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,4 +66,23 @@ int module_insert(const char *path, const char *params)
 	err = syscall(SYS_finit_module, fd, params, 0);
 	close(fd);
 	return err && errno != EEXIST ? -1 : 0;
+}
+
+const char *mount_all(void)
+{
+	static const char * const types[][2] = {
+		{ "devtmpfs", "/dev" }, { "proc", "/proc" }, { "sysfs", "/sys" },
+	};
+	const char *failed = NULL;
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		mkdir(types[i][1], 0755);
+		if (!mount(types[i][0], types[i][1], types[i][0], 0, NULL) || failed)
+			continue;
+		failed = types[i][1];
+		error = errno;
+	}
+	errno = error;
+	return failed;
 }

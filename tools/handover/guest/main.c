@@ -11,9 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -22,18 +20,6 @@
 static const char * const steps[] = {
 	"bar", "ram", "spread", "padding", "interrupt", "engine",
 };
-
-static void mount_all(void)
-{
-	static const char * const types[][2] = {
-		{ "devtmpfs", "/dev" }, { "proc", "/proc" }, { "sysfs", "/sys" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		mkdir(types[i][1], 0755);
-		mount(types[i][0], types[i][1], types[i][0], 0, NULL);
-	}
-}
 
 static bool load_module(void)
 {
