@@ -6,8 +6,8 @@
 #include <linux/pci_regs.h>
 
 #include "nvg_harness.h"
+#include "nvg_ready.h"
 
-#define SOON_US		100000	/* "milliseconds", on a busy build machine */
 #define CXL_VENDOR	0x1e98
 #define RANGE1_SIZE_LOW	0x1c
 #define INFO_VALID	0x1
@@ -112,19 +112,22 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The median: what is measured is the driver, neither luck nor a busy machine. */
+/* The median, and less what every sleeper was late: what is measured is the driver. */
 TEST_F(cxl, I13_active_range_is_noticed_within_20_ms)
 {
 	uint32_t ms[] = { 310, 337, 353, 371, 397 };
 	int64_t late_us[ARRAY_SIZE(ms)];
+	struct nvg_sleeper sleeper;
 	uint64_t word;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ms); i++) {
-		ASSERT_EQ(0, reset_as(&self->gpu, ms[i], 0));
-		ASSERT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+		nvg_start_sleeper(&sleeper);
+		EXPECT_EQ(0, reset_as(&self->gpu, ms[i], 0));
+		EXPECT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
 		late_us[i] = (int64_t)nvg_knob(&self->gpu, NVG_EMU_SINCE_RESET_US) -
 			     nvg_knob(&self->gpu, NVG_EMU_TRAINED_US);
 		EXPECT_GE(late_us[i], 0);
+		late_us[i] -= (int64_t)nvg_end_sleeper(&sleeper);
 	}
 	qsort(late_us, ARRAY_SIZE(ms), sizeof(*late_us), by_size);
 	TH_LOG("noticed after %ld us", late_us[ARRAY_SIZE(ms) / 2]);
