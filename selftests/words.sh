@@ -26,7 +26,7 @@ expand() {
 		I17_guests_owner_is_told_where_and_the_guest_goes_on_elsewhere
 		I17_guest_that_uses_the_page_meanwhile_loses_it I17_next_guest_is_not_given_the_page)
 	# Of the kernel's own: the variants that map a GiB page by page.
-	local pages=iommufd_compat_type1 second=0000:00:04.0
+	local pages=iommufd_compat_type1 second=0000:00:04.0 words
 	local refused=(I15_refused_with_one_line_that_names_property_and_value I15_refused_gpu_still_binds_to_plain_vfio_pci)
 	case $1 in
 	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
@@ -101,6 +101,11 @@ expand() {
 	@second) args+=("${at}_bind_test -t ${refused[0]} -t ${refused[1]} $second") ;;
 	@tool) args+=(-d none "${at}_tool_test ${at} ${at}-gpu-vfio-pci.ko") ;;
 	@tool-refused) args+=(-d none "${at}_tool_test -r ${at} ${at}-gpu-vfio-pci.ko") ;;
+	@refused:*)
+		# @refused:SLOT:WORDS: of one GPU of several
+		words=${1#@refused:}
+		args+=(-d none "env NVGRACE_REFUSE=${words#*:} ${at}_bind_test -t ${refused[0]} -t ${refused[1]} 0000:00:${words%%:*}.0")
+		;;
 	@refused) args+=(-d none "${at}_bind_test -t ${refused[0]} -t ${refused[1]}") ;;
 	*) args+=("$1") ;;
 	esac
