@@ -8,7 +8,9 @@
  */
 #include <string.h>
 
+#include "bar0.h"
 #include "emu.h"
+#include "train.h"
 
 #define PMC_BOOT_0	0x000000
 #define PMC_BOOT_42	0x000a00

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bar0.h"
+#include "config.h"
+#include "control.h"
+#include "irq.h"
 #include "keys.h"
+#include "train.h"
 
 static bool add_value(struct emu *emu, struct json_object *values, struct json_object *name)
 {

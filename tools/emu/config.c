@@ -5,7 +5,10 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "config.h"
 #include "emu.h"
+#include "irq.h"
+#include "train.h"
 
 #define PM_CAP		0x40
 #define MSI_CAP		0x48

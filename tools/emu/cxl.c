@@ -9,6 +9,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "config.h"
 #include "emu.h"
 
 #define CXL_CAP		0x200

@@ -7,7 +7,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bar0.h"
+#include "config.h"
+#include "dma.h"
 #include "emu.h"
+#include "irq.h"
+#include "part.h"
+#include "train.h"
 
 /* Memory of a real BAR that nobody has written reads as this byte, plus its index. */
 #define UNWRITTEN	0xb0

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "emu.h"
+#include "dma.h"
 
 /* 2 GiB page by page: an iommufd that plays type1's first version makes a mapping of each page. */
 #define MAX_MAPS	(1 << 19)

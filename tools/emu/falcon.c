@@ -9,6 +9,9 @@
  */
 #include <string.h>
 
+#include "bar0.h"
+#include "config.h"
+#include "dma.h"
 #include "emu.h"
 
 #define DMA_ADDR_LOW	0x110	/* address bits 39:8 */

@@ -9,7 +9,9 @@
  */
 #include <string.h>
 
+#include "bar0.h"
 #include "emu.h"
+#include "train.h"
 
 #define PORTS		0x2ac0	/* control, data for each channel */
 #define CMD_QUEUES	0x2c00	/* head, tail for each channel */

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "emu.h"
+#include "irq.h"
+#include "wire.h"
 
 /* Never blocks: what a client passes as an eventfd may be a full pipe. */
 static void signal_fd(int fd)

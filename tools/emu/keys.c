@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
+#include "bar0.h"
 #include "keys.h"
+#include "train.h"
 
 static struct json_object *ms_or_never(u64 ms)
 {

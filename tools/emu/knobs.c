@@ -2,7 +2,11 @@
 /*
  * What do the model's knob registers read as, and what does turning one do?
  */
+#include "bar0.h"
+#include "config.h"
 #include "emu.h"
+#include "irq.h"
+#include "train.h"
 
 void knobs_set_gone(struct emu *emu, u32 ms)
 {

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "emu.h"
+#include "wire.h"
 
 static bool stale(int sock, const struct sockaddr_un *addr)
 {

@@ -14,7 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bar0.h"
+#include "control.h"
 #include "emu.h"
+#include "train.h"
+#include "wire.h"
 
 #define NSEC_PER_SEC	1000000000ULL
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "emu.h"
+#include "part.h"
+#include "wire.h"
 
 static struct emu emu;
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "emu.h"
+#include "part.h"
 
 static const char usage[] =
 	"usage: nvgrace-emu --profile P --socket PATH --memory FILE --size BYTES\n"

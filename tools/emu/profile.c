@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emu.h"
+#include "part.h"
 
 #define MiB	0x100000ULL
 

@@ -17,6 +17,7 @@
 
 #include "emu.h"
 #include "vfio_user.h"
+#include "wire.h"
 
 #define MAX_BODY	(MAX_XFER + 0x1000)
 

@@ -9,8 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bar0.h"
+#include "dma.h"
 #include "emu.h"
+#include "irq.h"
+#include "train.h"
 #include "vfio_user.h"
+#include "wire.h"
 
 void *reply_alloc(struct reply *reply, size_t len)
 {

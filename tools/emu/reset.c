@@ -5,7 +5,10 @@
  * Knobs survive. So do the client's eventfds and its masks: behind a
  * config-space reset the client does not know that it should hand them over again.
  */
+#include "bar0.h"
+#include "config.h"
 #include "emu.h"
+#include "train.h"
 
 /* Off the bus for as long as the reset takes, but not back before somebody's time. */
 static void stay_away(struct emu *emu)

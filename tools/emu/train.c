@@ -6,7 +6,9 @@
  * register read: no reader sees a ready word before the memory reads zero. A
  * part that keeps its memory over resets neither clears nor scrambles it.
  */
+#include "dma.h"
 #include "emu.h"
+#include "train.h"
 
 #define LINK_TRAINING	0x3f
 #define LINK_DOWN	0x00

@@ -8,7 +8,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "emu.h"
+#include "wire.h"
 
 struct version {
 	u16 major;
