@@ -28,7 +28,7 @@ static void check_driver(struct findings *findings, const struct machine *machin
 			"no module " DRIVER);
 }
 
-/* KVM needs both; NULL: not known to lack one alone. */
+/* KVM's cacheable maps need both; NULL: not known to lack one alone. */
 static const char *lacking(const struct machine *machine)
 {
 	if (machine->dic.known && !machine->dic.value && machine->fwb.known &&
@@ -39,6 +39,13 @@ static const char *lacking(const struct machine *machine)
 		return "these CPUs have DIC but not FWB";
 	return NULL;
 }
+
+/*
+ * Which of the two it is, nothing but a map of the GPU's memory would tell: KVM
+ * that has no cacheable maps yet, and one that has them and no such CPU, answer alike.
+ */
+#define NOT_CACHEABLE \
+	"refuses the GPU's memory, or, before Linux 6.17, gives it to guests as device memory (slow, no unaligned access, no RAM)"
 
 static void check_kvm(struct findings *findings, const struct machine *machine)
 {
@@ -57,11 +64,11 @@ static void check_kvm(struct findings *findings, const struct machine *machine)
 	} else if (lacking(machine)) {
 		finding(findings, "", "kvm", FAIL,
 			"use a host whose CPUs have both: no kernel can do without",
-			"would refuse the GPU's memory: %s", lacking(machine));
+			NOT_CACHEABLE ": %s", lacking(machine));
 	} else {
 		finding(findings, "", "kvm", FAIL,
-			"use a newer kernel; if it is new, the CPU has no FWB or DIC",
-			"would refuse the GPU's memory: no KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED");
+			"use Linux 6.17 or newer, or a vendor's kernel that has carried this back; if it is, the CPUs lack FWB or DIC",
+			NOT_CACHEABLE ": no KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED");
 	}
 }
 

@@ -214,6 +214,20 @@ static bool kvm_line_has(const struct machine *machine, const char *words)
 	return has;
 }
 
+/* An older KVM refuses nothing, and that is worse: the guest starts. */
+static void kvm_without_cacheable_maps_may_give_device_memory(void **state)
+{
+	const char *words = "before Linux 6.17, gives it to guests as device memory";
+	struct machine machine = { .kvm_asked = true };
+
+	assert_true(kvm_line_has(&machine, words));
+	machine.fwb = (struct number) { true, 1 };
+	machine.dic = (struct number) { true, 0 };
+	assert_true(kvm_line_has(&machine, words));
+	machine.kvm_cacheable = true;
+	assert_false(kvm_line_has(&machine, "device memory"));
+}
+
 static void cpus_that_lack_one_of_two_are_told(void **state)
 {
 	struct machine machine = {
@@ -346,6 +360,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_done_to_what_is_done),
 		cmocka_unit_test(kvm_is_fit_only_if_it_says_so),
 		cmocka_unit_test(cpus_that_lack_one_of_two_are_told),
+		cmocka_unit_test(kvm_without_cacheable_maps_may_give_device_memory),
 		cmocka_unit_test(layouts_are_chosen_as_the_driver_does),
 		cmocka_unit_test(list_of_layouts_is_whole_or_refused),
 		cmocka_unit_test(guest_driver_is_a_version),
