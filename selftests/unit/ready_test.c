@@ -142,6 +142,21 @@ static void I14_pulled_out_gpu_is_enodev_at_once(void)
 	CHECK(use_memory() == -ENODEV && unit_now_us == start, "%lu ms", ms_since(start));
 }
 
+/* What is done to the memory comes after the look at the registers, whoever looked. */
+static void I11_what_was_found_is_published_and_seen_in_order(void)
+{
+	set_up(0);
+	unit_released = unit_acquired = NULL;
+	CHECK(!use_memory() && unit_released == &nvg.ready.usable, "not published");
+	unit_acquired = NULL;
+	CHECK(!use_memory() && unit_acquired == &nvg.ready.usable, "not seen");
+	set_up(NEVER);
+	unit_released = unit_acquired = NULL;
+	CHECK(use_memory() == -ETIMEDOUT && unit_released == &nvg.ready.failed, "loss not published");
+	unit_acquired = NULL;
+	CHECK(use_memory() == -ETIMEDOUT && unit_acquired == &nvg.ready.failed, "loss not seen");
+}
+
 static void readiness_has_a_name(void)
 {
 	set_up(0);
@@ -190,6 +205,7 @@ int main(void)
 	CLAIM(I13_recovery_without_end_is_not_waited_for_forever);
 	CLAIM(I13_poll_interval_stays_below_5_percent_or_20_ms);
 	CLAIM(I14_pulled_out_gpu_is_enodev_at_once);
+	CLAIM(I11_what_was_found_is_published_and_seen_in_order);
 	CLAIM(readiness_has_a_name);
 	CLAIM(probe_waits_and_says_why_not);
 	return unit_end();

@@ -16,17 +16,25 @@
 #define RATELIMIT_MSG_ON_RELEASE	1
 #define IS_ERR(ptr)			((unsigned long)(ptr) >= -4095UL)
 
+/* What was last loaded and stored with a barrier. */
+static const void *unit_acquired;
+static const void *unit_released;
+
 /* One thread: a barrier pairs with nothing here. */
-#define smp_load_acquire(ptr)		READ_ONCE(*(ptr))
+#define smp_load_acquire(ptr)						\
+	(unit_acquired = (ptr), READ_ONCE(*(ptr)))
 /* Nor does this one. */
-#define smp_store_release(ptr, val)	WRITE_ONCE(*(ptr), val)
-#define cmpxchg_release(ptr, old, new)					\
+#define smp_store_release(ptr, val)					\
+	(unit_released = (ptr), WRITE_ONCE(*(ptr), val))
+#define cmpxchg_relaxed(ptr, old, new)					\
 ({									\
 	__typeof__(*(ptr)) was = *(ptr);				\
 									\
 	*(ptr) = was == (old) ? (new) : was;				\
 	was;								\
 })
+#define cmpxchg_release(ptr, old, new)					\
+	(unit_released = (ptr), cmpxchg_relaxed(ptr, old, new))
 
 /* The test's own clock: only a sleep moves it. */
 static u64 unit_now_us;
