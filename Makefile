@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline all modules emu selftests tools install run test test-long quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -88,6 +88,9 @@ bench:
 bench-check bench-baseline:
 	@$(top)/tools/bench/run $(@:bench-%=%)
 
+mutants:
+	@$(top)/tools/mutants/run $(FILES)
+
 shell: modules emu
 	@$(top)/tools/vm/host
 
@@ -117,6 +120,8 @@ clean:
 ## make bench      count what it costs, in instructions, next to plain vfio-pci
 ## make bench-check  fail if it costs 3 % more than tools/bench/baseline.json
 ##                 says; make bench-baseline writes that file
+## make mutants    change the driver in one place at a time: which changes does no
+##                 test notice? N=60 SEED=1 HOSTS=1: see tools/mutants/README.md
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 
