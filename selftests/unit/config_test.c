@@ -253,8 +253,58 @@ static void I4_power_control_from_a_page_that_goes_away(void)
 	pages_lost = 3;
 	CHECK(access_at(pmcsr, buf, 2, 2, true) == 2, "given up");
 	CHECK(hardware[pmcsr] == 3 && power_writes == 4, "%u", power_writes);
+	set_up();
+	pages_lost = 15;
+	CHECK(access_at(pmcsr, buf, 2, 2, true) == 2, "given up before the 16th time");
+	set_up();
+	pages_lost = 16;
+	CHECK(access_at(pmcsr, buf, 2, 2, true) == -EFAULT, "tried a 17th time");
+	CHECK(power_writes == 16, "%u", power_writes);
 	pages_lost = 1000;
 	CHECK(access_at(pmcsr, buf, 2, 2, true) == -EFAULT, "no error");
+}
+
+/* Nobody can use the memory during a power change: none is begun for nothing. */
+static void I4_power_control_from_a_page_that_is_not_there(void)
+{
+	u8 buf[2] = { 3, 0 };
+
+	set_up();
+	CHECK(access_at(pdev.pm_cap + PCI_PM_CTRL, buf, 2, 0, true) == -EFAULT, "no error");
+	CHECK(!power_writes, "begun");
+}
+
+/* The user's buffer may go on behind what is asked for, and so may config space. */
+static void access_touches_no_byte_more_than_asked_for(void)
+{
+	u8 buf[2 * HEADER], before[HEADER], after[HEADER];
+
+	for (size_t len = 1; len < HEADER; len++) {
+		set_up();
+		memset(buf, 0x5a, sizeof(buf));
+		CHECK(access_at(0, buf, len, sizeof(buf), false) == (ssize_t)len, "%zu", len);
+		CHECK(buf[len] == 0x5a, "%zu", len);
+		snapshot(before);
+		memset(buf, 0xff, sizeof(buf));
+		CHECK(access_at(0, buf, len, sizeof(buf), true) == (ssize_t)len, "%zu", len);
+		snapshot(after);
+		CHECK(!memcmp(after + len, before + len, HEADER - len), "%zu", len);
+	}
+}
+
+/* One copy in, one copy out. */
+static void register_is_read_and_written_under_its_lock(void)
+{
+	u8 buf[8] = {};
+
+	set_up();
+	unit_locks_taken = 0;
+	access_at(BAR2, buf, 8, 8, true);
+	CHECK(unit_locks_taken == 1, "written, %u locks", unit_locks_taken);
+	access_at(BAR2, buf, 8, 8, false);
+	CHECK(unit_locks_taken == 2, "read, %u locks", unit_locks_taken);
+	nvgrace_config_reset(&nvg);
+	CHECK(unit_locks_taken == 3, "forgotten, %u locks", unit_locks_taken);
 }
 
 static void I16_without_memory_all_is_hardwares(void)
@@ -310,6 +360,9 @@ int main(void)
 	CLAIM(access_past_config_space_is_efault);
 	CLAIM(I11_every_write_that_touches_power_control_counts);
 	CLAIM(I4_power_control_from_a_page_that_goes_away);
+	CLAIM(I4_power_control_from_a_page_that_is_not_there);
+	CLAIM(access_touches_no_byte_more_than_asked_for);
+	CLAIM(register_is_read_and_written_under_its_lock);
 	CLAIM(I16_without_memory_all_is_hardwares);
 	CLAIM(I22_hidden_bar_reads_zero_and_its_writes_reach_nobody);
 	CLAIM(open_forgets_the_last_users_address);

@@ -88,9 +88,10 @@ struct rw_semaphore {
 /* Odd while somebody writes; nobody does so meanwhile here. */
 typedef struct {
 	unsigned int sequence;
+	bool initialised;
 } seqlock_t;
 
-#define seqlock_init(lock)	((lock)->sequence = 0)
+#define seqlock_init(lock)	(*(lock) = (seqlock_t) { .initialised = true })
 #define read_seqbegin(lock)	((lock)->sequence)
 #define read_seqretry(lock, seq)	((seq) % 2 || (lock)->sequence != (seq))
 #define write_seqlock_irqsave(lock, flags)				\
@@ -160,6 +161,11 @@ struct work_struct {
 };
 
 struct ratelimit_state {
+	int interval;
+	int burst;
+	unsigned long flags;
+	u64 begin;
+	int printed;
 	int missed;
 };
 

@@ -9,14 +9,11 @@
  */
 #include "unit_gpu.h"
 
-static void abandon(void) { nvgrace_recovery_abandon(&nvg); }
 static void engage(void) { nvg.core.pm_runtime_engaged = true; }
 static void disengage(void)
 {
 	nvg.core.pm_runtime_engaged = false;
 }
-
-static void happened(void) { nvgrace_reset_happened(&nvg); }
 
 static bool other_holds;
 

@@ -197,6 +197,7 @@ static void split(u64 size)
 
 static void split_leaves_at_least_1_gib_after_whole_512_mib(void)
 {
+	CHECK(!nvgrace_usable_size(0) && !nvgrace_usable_size(GIB - 1), "less than 1 GiB");
 	with_each_size(split);
 }
 
@@ -295,6 +296,8 @@ static void I22_hidden_bar_is_empty_in_both_halves(void)
 		      "%u", i);
 	}
 	CHECK(!nvgrace_region_is_empty(&nvg, ~0u), "~0");
+	nvg.blank_bars = ~0u;
+	CHECK(nvgrace_region_is_blank(&nvg, 5) && !nvgrace_region_is_blank(&nvg, 6), "no BAR");
 }
 
 int main(void)

@@ -2,6 +2,25 @@
 /* Does retired.c remember each memory's bad pages, and no others? */
 #include "unit_user.h"
 
+static bool no_memory;
+static void (*meanwhile)(void);	/* comes while a reader reads, once */
+
+#undef kzalloc
+#define kzalloc(size, flags)	(no_memory ? NULL : calloc(1, size))
+
+static bool read_again(const seqlock_t *lock, unsigned int seq)
+{
+	void (*comes)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (comes)
+		comes();
+	return seq % 2 || lock->sequence != seq;
+}
+
+#undef read_seqretry
+#define read_seqretry(lock, seq)	read_again(lock, seq)
+
 #include "../../retired.c"
 
 #define BASE	0x2000000000ULL
@@ -133,6 +152,60 @@ static void I17_unbinding_forgets_nothing_and_unloading_all(void)
 	unload();
 }
 
+static struct nvgrace_device raced;
+
+static void page_5_goes_bad(void)
+{
+	nvgrace_retire(&raced, FIRST + 5);
+}
+
+static void I17_page_that_goes_bad_during_a_lookup_is_found(void)
+{
+	raced = bound(BASE);
+	CHECK(raced.bad_pages->lock.initialised, "a lock that nobody made");
+	meanwhile = page_5_goes_bad;
+	CHECK(nvgrace_good_pages(&raced, FIRST, PAGES) == 5, "not found");
+	CHECK(raced.bad_pages->lock.sequence == 2, "one writer, %u",
+	      raced.bad_pages->lock.sequence);
+	unload();
+}
+
+static void list_of_memories_has_one_reader_or_writer(void)
+{
+	struct nvgrace_device nvg;
+
+	unit_locks_taken = 0;
+	nvg = bound(BASE);
+	CHECK(unit_locks_taken == 1 && nvg.bad_pages, "%u locks", unit_locks_taken);
+	unload();
+}
+
+static void no_memory_for_the_list_is_told(void)
+{
+	struct nvgrace_device nvg = { .aperture.base = BASE };
+
+	no_memory = true;
+	CHECK(nvgrace_recall_bad_pages(&nvg) == -ENOMEM, "not told");
+	no_memory = false;
+}
+
+/* The memory's first and last page, and those that a list is searched between. */
+static void I17_bad_page_at_either_end_is_found(void)
+{
+	struct nvgrace_device nvg = bound(BASE);
+	struct nvgrace_region *region = nvg.regions;
+
+	CHECK(!nvgrace_retire(&nvg, FIRST), "first");
+	CHECK(!nvgrace_retire(&nvg, FIRST + PAGES - 1), "last");
+	CHECK(nvgrace_next_retired(&nvg, region, 0) == 0, "first");
+	CHECK(nvgrace_next_retired(&nvg, region, 1) == PAGES - 1, "last");
+	CHECK(!nvgrace_good_bytes(&nvg, region, 0, 1), "first byte");
+	CHECK(!nvgrace_good_bytes(&nvg, region, region->mem_size - 1, 1), "last byte");
+	CHECK(nvgrace_good_bytes(&nvg, region, PAGE_SIZE, region->mem_size - PAGE_SIZE) ==
+	      region->mem_size - 2 * PAGE_SIZE, "between");
+	unload();
+}
+
 int main(void)
 {
 	CLAIM(I17_page_is_new_once);
@@ -140,5 +213,9 @@ int main(void)
 	CLAIM(I17_bytes_end_at_the_bad_page);
 	CLAIM(I18_one_too_many_makes_all_of_this_memory_bad);
 	CLAIM(I17_unbinding_forgets_nothing_and_unloading_all);
+	CLAIM(I17_page_that_goes_bad_during_a_lookup_is_found);
+	CLAIM(I17_bad_page_at_either_end_is_found);
+	CLAIM(list_of_memories_has_one_reader_or_writer);
+	CLAIM(no_memory_for_the_list_is_told);
 	return unit_end();
 }

@@ -186,7 +186,37 @@ static void cxl_range_has_the_time_it_announces(void)
 		put32(config + RANGE, code << 13 | 3);
 		config[PCI_COMMAND] = 0;
 		CHECK(!ask() && !ask_closed() && !looks, "active, code %u", code);
+		CHECK(t.hbm == 0 && t.verdict == -ETIMEDOUT, "code %u", code);
 	}
+}
+
+static bool says(const char *after, const char *what)
+{
+	char line[sizeof(said)];
+
+	snprintf(line, sizeof(line),
+		 "memory is unusable %s ms after reset: %s; reset the GPU to try again\n",
+		 after, what);
+	nvgrace_training_log(&source, &t, t.verdict);
+	return !strcmp(said, line);
+}
+
+static void I13_line_says_which_link_is_down_after_how_long(void)
+{
+	set_up(false);
+	put32(bar0 + C2C, 0x3f);
+	ask();
+	CHECK(says("30000", "C2C link is down (0x3f, not 0xff)"), "%s", said);
+	put32(bar0 + C2C, 0xff);
+	put32(bar0 + HBM, 0x7);
+	ask();
+	CHECK(says("30000", "memory training has not ended (0x7, not 0xff)"), "%s", said);
+	set_up(true);
+	ask();
+	CHECK(says("1000", "CXL range 1 is not valid (0)"), "%s", said);
+	put32(config + RANGE, 1 << 13 | 1);
+	ask();
+	CHECK(says("4000", "CXL range 1 is not active (0x2001)"), "%s", said);
 }
 
 int main(void)
@@ -197,5 +227,6 @@ int main(void)
 	CLAIM(I12_closed_memory_space_is_on_for_the_question_only);
 	CLAIM(memory_space_stays_off_when_the_bars_are_wiped);
 	CLAIM(cxl_range_has_the_time_it_announces);
+	CLAIM(I13_line_says_which_link_is_down_after_how_long);
 	return unit_end();
 }

@@ -16,13 +16,16 @@
 #define RATELIMIT_MSG_ON_RELEASE	1
 #define IS_ERR(ptr)			((unsigned long)(ptr) >= -4095UL)
 
+static int unit_locks;		/* held by the caller that sleeps */
+
 /* What was last loaded and stored with a barrier. */
 static const void *unit_acquired;
+static int unit_acquired_locks;		/* that were held then */
 static const void *unit_released;
 
 /* One thread: a barrier pairs with nothing here. */
 #define smp_load_acquire(ptr)						\
-	(unit_acquired = (ptr), READ_ONCE(*(ptr)))
+	(unit_acquired_locks = unit_locks, unit_acquired = (ptr), READ_ONCE(*(ptr)))
 /* Nor does this one. */
 #define smp_store_release(ptr, val)					\
 	(unit_released = (ptr), WRITE_ONCE(*(ptr), val))
@@ -66,7 +69,6 @@ static inline ktime_t us_to_ktime(u64 us)
 }
 
 /* One caller sleeps at a time: the other's steps do not. */
-static int unit_locks;		/* held by the caller that sleeps */
 static bool unit_sleeps;
 static unsigned int unit_sleep_state;
 static unsigned int unit_signal;	/* TASK_*: what the pending one ends; 0: none */
@@ -79,6 +81,7 @@ static inline void set_current_state(unsigned int state)
 static inline void schedule_hrtimeout_range(const ktime_t *timeout, u64 delta,
 					    int mode)
 {
+	CHECK(mode == HRTIMER_MODE_REL, "asleep until a time, not for one");
 	CHECK(!unit_locks, "asleep with a lock");
 	unit_now_us += *timeout / 1000;
 	unit_sleeps = true;
@@ -99,16 +102,28 @@ static inline void init_rwsem(struct rw_semaphore *lock)
 	*lock = (struct rw_semaphore) {};
 }
 
-static inline int down_read_killable(struct rw_semaphore *lock)
+/* TASK_*: what the signal that comes while a lock is waited for ends; 0: none */
+static unsigned int unit_lock_signal;
+
+static inline void down_read(struct rw_semaphore *lock)
 {
 	CHECK(!lock->writers, "would block for ever");
 	lock->readers++;
 	unit_locks++;
+}
+
+static inline int down_read_killable(struct rw_semaphore *lock)
+{
+	if (unit_lock_signal == TASK_KILLABLE)
+		return -EINTR;
+	down_read(lock);
 	return 0;
 }
 
-#define down_read_interruptible	down_read_killable
-#define down_read(lock)		((void)down_read_killable(lock))
+static inline int down_read_interruptible(struct rw_semaphore *lock)
+{
+	return unit_lock_signal ? -EINTR : down_read_killable(lock);
+}
 
 static inline void up_read(struct rw_semaphore *lock)
 {
@@ -116,13 +131,20 @@ static inline void up_read(struct rw_semaphore *lock)
 	unit_locks--;
 }
 
-static inline int down_write_killable(struct rw_semaphore *lock)
+static inline void down_write(struct rw_semaphore *lock)
 {
 	if (lock->readers)
 		unit_blocked();
 	CHECK(!lock->writers && !lock->readers, "would block for ever");
 	lock->writers++;
 	unit_locks++;
+}
+
+static inline int down_write_killable(struct rw_semaphore *lock)
+{
+	if (unit_lock_signal == TASK_KILLABLE)
+		return -EINTR;
+	down_write(lock);
 	return 0;
 }
 
@@ -140,7 +162,7 @@ static inline struct rw_semaphore *unit_read(struct rw_semaphore *lock)
 
 static inline struct rw_semaphore *unit_write(struct rw_semaphore *lock)
 {
-	down_write_killable(lock);
+	down_write(lock);
 	return lock;
 }
 
@@ -169,16 +191,32 @@ static inline void unit_write_end(struct rw_semaphore **lock)
 static inline void ratelimit_state_init(struct ratelimit_state *limit,
 					int interval, int burst)
 {
+	*limit = (struct ratelimit_state) {
+		.interval = interval, .burst = burst, .begin = unit_now_us,
+	};
 }
 
 static inline void ratelimit_set_flags(struct ratelimit_state *limit,
 				       unsigned long flags)
 {
+	limit->flags = flags;
 }
+
+/* The kernel has a line about those that were left out, if it is not told otherwise. */
+static void unit_left_out(void);
 
 static inline bool __ratelimit(struct ratelimit_state *limit)
 {
-	return true;
+	if (unit_now_us - limit->begin >= limit->interval * (1000000ull / HZ)) {
+		if (limit->missed && !(limit->flags & RATELIMIT_MSG_ON_RELEASE))
+			unit_left_out();
+		limit->begin = unit_now_us;
+		limit->printed = limit->missed = 0;
+	}
+	if (limit->printed < limit->burst)
+		return ++limit->printed;
+	limit->missed++;
+	return false;
 }
 
 #endif

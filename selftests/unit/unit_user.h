@@ -7,11 +7,13 @@
 #include "kernel_stand_in.h"
 
 static int unit_locks_held;
+static unsigned int unit_locks_taken;
 
 static inline struct mutex *unit_lock(struct mutex *lock)
 {
 	CHECK(!lock->held++, "locked twice");
 	unit_locks_held++;
+	unit_locks_taken++;
 	return lock;
 }
 
