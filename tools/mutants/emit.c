@@ -49,6 +49,14 @@ static void squeeze(char *text)
 	*to = '\0';
 }
 
+static char *shown(const struct place *place)
+{
+	char *was = source_copy(place->shown);
+
+	squeeze(was);
+	return was;
+}
+
 /* What the shown text becomes. */
 static char *changed(const struct place *place)
 {
@@ -114,11 +122,25 @@ static struct json_object *edits_of(const struct place *place)
 	return edits;
 }
 
-static void print(const struct place *place, const char *was, const char *now)
+/* With the lines that it is in, so that one sees which of two it is. */
+static struct place with_lines(const struct place *place)
+{
+	struct place wide = *place;
+
+	while (wide.shown.start && source.text[wide.shown.start - 1] != '\n')
+		wide.shown.start--;
+	while (wide.shown.end < source.size && source.text[wide.shown.end] != '\n')
+		wide.shown.end++;
+	wide.shown = source_trim(wide.shown);
+	return wide;
+}
+
+static void print(const struct place *place, struct json_object *key)
 {
 	struct json_object *object = json_object_new_object();
+	char *was = shown(place), *now = changed(place);
 
-	json_object_object_add(object, "key", key_of(place, was, now));
+	json_object_object_add(object, "key", key);
 	json_object_object_add(object, "file", json_object_new_string(source.name));
 	json_object_object_add(object, "function", json_object_new_string(place->function));
 	json_object_object_add(object, "line", json_object_new_int(line_of(place->shown.start)));
@@ -130,6 +152,8 @@ static void print(const struct place *place, const char *was, const char *now)
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
 					    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+	free(now);
+	free(was);
 }
 
 /**
@@ -139,15 +163,16 @@ static void print(const struct place *place, const char *was, const char *now)
 void emit(const struct place *place)
 {
 	char *was, *now, *where = NULL;
+	struct place wide;
 
 	if (asprintf(&where, "%zu %s %s", place->edits[0].span.start, place->kind,
 		     place->edits[0].text) < 0)
 		abort();
 	if (is_new(&seen, where)) {
-		was = source_copy(place->shown);
-		squeeze(was);
+		was = shown(place);
 		now = changed(place);
-		print(place, was, now);
+		wide = with_lines(place);
+		print(&wide, key_of(place, was, now));
 		free(now);
 		free(was);
 	}

@@ -67,11 +67,11 @@ static void print_count(FILE *out, const struct count *count)
 
 static void print_survivor(FILE *out, const struct mutant *m)
 {
-	const char *about = plan_word(m, "about"), *now = plan_word(m, "now");
+	const char *about = plan_word(m, "about");
 
 	fprintf(out, "%s:%s: %s: %s%s%s\n\t%s\n\t=> %s\n", m->file, plan_word(m, "line"),
 		plan_word(m, "function"), plan_word(m, "kind"), *about ? ", " : "", about,
-		plan_word(m, "was"), *now ? now : "nothing");
+		plan_word(m, "was"), plan_word(m, "now"));
 }
 
 static void print_survivors(FILE *out)

@@ -7,6 +7,7 @@
  */
 #include "mutants.h"
 
+#include <err.h>
 #include <glob.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -116,6 +117,8 @@ static bool try_program(struct mutant *m, const char *copy, const char *program)
 	int code;
 
 	if (!build(copy, program, log)) {
+		if (!has_text(log, " error: "))
+			errx(1, "%s: %s could not be built, see %s", m->key, program, log);
 		m->verdict = NO_MUTANT;
 		m->by = strdup("unit");
 	} else {
