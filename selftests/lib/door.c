@@ -21,8 +21,8 @@ static const char *because(const char *what)
 	return why;
 }
 
-/* The group's number changes when devices are added: sysfs knows it. */
-static int group_number(const char *bdf)
+/* The IOMMU group's number, which changes when devices are added: sysfs knows it. -1: none. */
+int nvg_group(const char *bdf)
 {
 	char path[128], target[PATH_MAX];
 	ssize_t len;
@@ -39,7 +39,7 @@ static int group_number(const char *bdf)
 static const char *join_group(struct nvg_gpu *gpu, int container)
 {
 	char path[64];
-	int number = group_number(gpu->bdf);
+	int number = nvg_group(gpu->bdf);
 
 	if (number < 0)
 		return because("the GPU has no IOMMU group");

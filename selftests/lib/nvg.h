@@ -76,6 +76,7 @@ const char *nvg_open_with_memory(struct nvg_gpu *gpu);
 void nvg_close(struct nvg_gpu *gpu);
 
 /* door.c: from a BDF to a device file descriptor */
+int nvg_group(const char *bdf);
 const char *nvg_enter(struct nvg_gpu *gpu);
 int nvg_dma_map(struct nvg_gpu *gpu, void *va, uint64_t iova, uint64_t len);
 int nvg_dma_unmap(struct nvg_gpu *gpu, uint64_t iova, uint64_t len);
