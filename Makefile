@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long test-here quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -60,6 +60,9 @@ run:
 
 test:
 	@$(top)/selftests/run
+
+test-here:
+	@$(top)/selftests/test-here $(BDF)
 
 quick:
 	@$(top)/selftests/run quick
@@ -105,6 +108,8 @@ clean:
 ## make test       run all tests, on Debian's kernel and on one with KASAN and
 ##                 lockdep (built first); last line: N passed, N failed, N skipped
 ## make test-long  what does not fit into the hour that make test may take
+## make test-here  the tests on a real GPU of this machine that nobody uses, as root:
+##                 BDF=<0009:01:00.0>; its memory is overwritten; writes one report
 ## make quick      what one runs while writing, two minutes: unit tests, the model's,
 ##                 the tool's, and one emulated host
 ## make check      look at how it is written: checkpatch, sparse, W=1, shellcheck …

@@ -209,7 +209,8 @@ static bool load_modules(void)
 
 	modprobe("vfio_iommu_type1");
 	modprobe("vfio-pci");
-	modprobe("aer_inject");
+	if (run.nr_modules)	/* else it is not our host */
+		modprobe("aer_inject");
 	for (int i = 0; i < run.nr_modules; i++)
 		ok &= load_module(run.modules[i],
 				  i == run.nr_modules - 1 ? run.params : "");

@@ -106,6 +106,7 @@ expand() {
 		words=${1#@refused:}
 		args+=(-d none "env NVGRACE_REFUSE=${words#*:} ${at}_bind_test -t ${refused[0]} -t ${refused[1]} 0000:00:${words%%:*}.0")
 		;;
+	@here) args+=(-d none "${at}_here_test") ;;
 	@refused) args+=(-d none "${at}_bind_test -t ${refused[0]} -t ${refused[1]}") ;;
 	*) args+=("$1") ;;
 	esac

@@ -15,7 +15,7 @@ uint32_t nvg_knob(struct nvg_gpu *gpu, uint32_t reg)
 	return val;
 }
 
-/* Whatever the registers look like: NVGRACE_SILICON is nvgrace-here's word that this is no model. */
+/* NVGRACE_SILICON is nvgrace-here's word that this is no model, whatever the registers say. */
 static bool is_silicon(void)
 {
 	return nvg_env("NVGRACE_SILICON", 0);
