@@ -1,118 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Does config.c answer any access as byte after byte would be answered? */
-#include "unit_user.h"
-
-/* The core, as far as config.c may use it: aligned pieces of one register. */
-static u8 hardware[4096];
-static unsigned int power_writes;
-static unsigned int power_changes;	/* begun and not ended */
-static unsigned int pages_lost;		/* how often the buffer goes away between */
-
-static bool piece_is_allowed(loff_t pos, size_t count)
-{
-	return (pos >> VFIO_PCI_OFFSET_SHIFT) == VFIO_PCI_CONFIG_REGION_INDEX &&
-	       (count == 1 || count == 2 || count == 4) && !(pos % count);
-}
-
-static ssize_t vfio_pci_core_read(struct vfio_device *vdev, char *buf,
-				  size_t count, loff_t *ppos)
-{
-	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
-
-	CHECK(piece_is_allowed(*ppos, count), "%zu at %#lx", count, *ppos);
-	if (pos + count > sizeof(hardware) ||
-	    copy_to_user(buf, hardware + pos, count))
-		return -EFAULT;
-	*ppos += count;
-	return count;
-}
-
-static ssize_t vfio_pci_core_write(struct vfio_device *vdev, const char *buf,
-				   size_t count, loff_t *ppos)
-{
-	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
-	u8 piece[4];
-
-	CHECK(piece_is_allowed(*ppos, count), "%zu at %#lx", count, *ppos);
-	CHECK(power_changes == unit_pagefaults_off,
-	      "user memory is waited for during a power change");
-	if (power_changes && pages_lost && pages_lost--)
-		return -EFAULT;
-	if (pos + count > sizeof(hardware) || copy_from_user(piece, buf, count))
-		return -EFAULT;
-	memcpy(hardware + pos, piece, count);
-	*ppos += count;
-	return count;
-}
-
-#include "../../region.c"
-
-void nvgrace_power_begin(struct nvgrace_device *nvg)
-{
-	power_changes++;
-	power_writes++;
-}
-
-void nvgrace_power_end(struct nvgrace_device *nvg)
-{
-	power_changes--;
-}
-
-#include "../../config.c"
-
-#define GIB	(1ULL << 30)
-#define BAR2	PCI_BASE_ADDRESS_2
-#define BAR4	PCI_BASE_ADDRESS_4
-#define HEADER	64
-#define BASE	VFIO_PCI_INDEX_TO_OFFSET(VFIO_PCI_CONFIG_REGION_INDEX)
-
-static struct pci_dev pdev = { .pm_cap = 0x60 };
-static struct nvgrace_device nvg;
-
-/* The split layout of 95 GiB: two made-up BARs, side by side. */
-static void set_up(void)
-{
-	memset(&nvg, 0, sizeof(nvg));
-	nvg.core.pdev = &pdev;
-	nvg.nr_regions = 2;
-	nvgrace_region_init(&nvg.regions[0], 4, 0, 94 * GIB, true);
-	nvgrace_region_init(&nvg.regions[1], 2, 94 * GIB, GIB, false);
-	for (size_t i = 0; i < sizeof(hardware); i++)
-		hardware[i] = i * 7;
-	power_writes = 0;
-	pages_lost = 0;
-	unit_watched = &nvg.config_lock;
-}
-
-/* An access of which the user's buffer has only the first good bytes. */
-static ssize_t access_at(u32 pos, u8 *buf, size_t len, size_t good, bool write)
-{
-	loff_t ppos = BASE + pos;
-	ssize_t ret;
-
-	unit_hole = buf + good;
-	ret = nvgrace_config_rw(&nvg, (char *)buf, len, &ppos, write);
-	CHECK(ppos == (loff_t)(BASE + pos + (ret > 0 ? ret : 0)),
-	      "position moved by %lld for %zd", (long long)(ppos - BASE - pos),
-	      ret);
-	CHECK(!unit_locks_held, "a lock is left");
-	CHECK(!power_changes, "a power change has no end");
-	return ret;
-}
-
-static void snapshot(u8 *header)
-{
-	for (u32 i = 0; i < HEADER; i++)
-		access_at(i, header + i, 1, 1, false);
-}
-
-static u64 bar_at(const u8 *header, u32 at)
-{
-	u64 val;
-
-	memcpy(&val, header + at, sizeof(val));
-	return val;
-}
+#include "unit_config.h"
 
 static void I1_any_read_is_the_bytes_it_spans(void)
 {
@@ -222,58 +110,6 @@ static void access_past_config_space_is_efault(void)
 	CHECK(access_at(4092, buf, 8, 8, false) == 4, "over the end");
 }
 
-/* I11: what may enter or end D3 is told before and after the core does it. */
-static void I11_every_write_that_touches_power_control_counts(void)
-{
-	u32 pmcsr = pdev.pm_cap + PCI_PM_CTRL;
-	u8 buf[32] = {};
-
-	for (u32 at = pmcsr - 8; at < pmcsr + 4; at++) {
-		for (size_t len = 1; len <= 12; len++) {
-			bool touches = at < pmcsr + 2 && at + len > pmcsr;
-
-			set_up();
-			access_at(at, buf, len, len, true);
-			CHECK(!!power_writes == touches, "%zu at %#x: %u", len,
-			      at, power_writes);
-			power_writes = 0;
-			access_at(at, buf, len, len, false);
-			CHECK(!power_writes, "a read at %#x", at);
-		}
-	}
-}
-
-/* Reclaimed between being faulted in and being copied: tried again, not for ever. */
-static void I4_power_control_from_a_page_that_goes_away(void)
-{
-	u32 pmcsr = pdev.pm_cap + PCI_PM_CTRL;
-	u8 buf[2] = { 3, 0 };
-
-	set_up();
-	pages_lost = 3;
-	CHECK(access_at(pmcsr, buf, 2, 2, true) == 2, "given up");
-	CHECK(hardware[pmcsr] == 3 && power_writes == 4, "%u", power_writes);
-	set_up();
-	pages_lost = 15;
-	CHECK(access_at(pmcsr, buf, 2, 2, true) == 2, "given up before the 16th time");
-	set_up();
-	pages_lost = 16;
-	CHECK(access_at(pmcsr, buf, 2, 2, true) == -EFAULT, "tried a 17th time");
-	CHECK(power_writes == 16, "%u", power_writes);
-	pages_lost = 1000;
-	CHECK(access_at(pmcsr, buf, 2, 2, true) == -EFAULT, "no error");
-}
-
-/* Nobody can use the memory during a power change: none is begun for nothing. */
-static void I4_power_control_from_a_page_that_is_not_there(void)
-{
-	u8 buf[2] = { 3, 0 };
-
-	set_up();
-	CHECK(access_at(pdev.pm_cap + PCI_PM_CTRL, buf, 2, 0, true) == -EFAULT, "no error");
-	CHECK(!power_writes, "begun");
-}
-
 /* The user's buffer may go on behind what is asked for, and so may config space. */
 static void access_touches_no_byte_more_than_asked_for(void)
 {
@@ -290,6 +126,42 @@ static void access_touches_no_byte_more_than_asked_for(void)
 		snapshot(after);
 		CHECK(!memcmp(after + len, before + len, HEADER - len), "%zu", len);
 	}
+}
+
+static void I1_aligned_access_is_one_piece(void)
+{
+	u8 buf[4] = {};
+
+	set_up();
+	for (size_t len = 1; len <= 4; len *= 2) {
+		pieces = 0;
+		access_at(HEADER, buf, len, len, true);
+		CHECK(pieces == 1, "%zu bytes, %u pieces", len, pieces);
+	}
+}
+
+/* Where the number of the register that is reached has more than 32 bits. */
+static void register_is_not_found_again_16_gib_later(void)
+{
+	loff_t ppos = BASE + (1ULL << 34) + BAR2;
+	u8 buf[4] = {};
+
+	set_up();
+	unit_hole = buf + sizeof(buf);
+	CHECK(nvgrace_config_rw(&nvg, (char *)buf, 4, &ppos, false) == -EFAULT, "read");
+}
+
+static void I2_made_up_bar_may_be_the_first(void)
+{
+	u8 ones[8], header[HEADER];
+
+	set_up();
+	nvg.regions[1].bar = 0;
+	memset(ones, 0xff, sizeof(ones));
+	access_at(PCI_BASE_ADDRESS_0, ones, 8, 8, true);
+	snapshot(header);
+	CHECK(bar_at(header, PCI_BASE_ADDRESS_0) == (~(GIB - 1) | 0xc), "%#lx",
+	      bar_at(header, PCI_BASE_ADDRESS_0));
 }
 
 /* One copy in, one copy out. */
@@ -358,11 +230,11 @@ int main(void)
 	CLAIM(I4_failed_write_changes_only_what_it_reports);
 	CLAIM(I4_progress_is_a_short_count);
 	CLAIM(access_past_config_space_is_efault);
-	CLAIM(I11_every_write_that_touches_power_control_counts);
-	CLAIM(I4_power_control_from_a_page_that_goes_away);
-	CLAIM(I4_power_control_from_a_page_that_is_not_there);
 	CLAIM(access_touches_no_byte_more_than_asked_for);
 	CLAIM(register_is_read_and_written_under_its_lock);
+	CLAIM(I1_aligned_access_is_one_piece);
+	CLAIM(register_is_not_found_again_16_gib_later);
+	CLAIM(I2_made_up_bar_may_be_the_first);
 	CLAIM(I16_without_memory_all_is_hardwares);
 	CLAIM(I22_hidden_bar_reads_zero_and_its_writes_reach_nobody);
 	CLAIM(open_forgets_the_last_users_address);

@@ -156,7 +156,9 @@ static void removal_is_abandonment_only_during_recovery(void)
 	abandon();
 	CHECK(!nvg.ready.abandoned && !use_memory(), "without a recovery");
 	recovery_begin();
+	unit_writers = 0;
 	abandon();
+	CHECK(unit_writers == 1, "under who uses the memory");
 	CHECK(use_memory() == -ENODEV && lines == 1, "%u lines", lines);
 	CHECK(strstr(said, "is removed while it recovers"), "%s", said);
 }

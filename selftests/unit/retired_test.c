@@ -111,6 +111,7 @@ static void I17_bytes_end_at_the_bad_page(void)
 	      "last byte");
 	CHECK(nvgrace_good_bytes(&nvg, region, at + PAGE_SIZE, 9) == 9, "after");
 	CHECK(nvgrace_good_bytes(&nvg, region, 0, region->mem_size) == at, "all");
+	CHECK(nvgrace_good_bytes(&nvg, region, at / 2 - 5, 6) == 6, "into a good page");
 	unload();
 }
 

@@ -19,6 +19,8 @@
 static u8 config[4096];
 static u8 bar0[0x21000];
 static bool gone;		/* config space reads ones, too */
+static unsigned int writes;	/* to config space */
+static u8 opened;		/* the first of them */
 static unsigned int looks;	/* at BAR0, with memory space on */
 static char said[512];		/* the last line of the log */
 
@@ -35,7 +37,14 @@ static void config_read(int at, void *val, size_t size)
 #define pci_read_config_byte(pdev, at, val)	config_read(at, val, 1)
 #define pci_read_config_word(pdev, at, val)	config_read(at, val, 2)
 #define pci_read_config_dword(pdev, at, val)	config_read(at, val, 4)
-#define pci_write_config_byte(pdev, at, val)	(config[at] = (val))
+
+static void pci_write_config_byte(struct pci_dev *pdev, int at, u8 val)
+{
+	config[at] = val;
+	if (!writes++)
+		opened = val;
+}
+
 #define pci_find_dvsec_capability(pdev, vendor, id)			\
 	((vendor) == 0x1e98 && !(id) && (pdev)->pm_cap ? CXL_CAP : 0)
 
@@ -73,7 +82,7 @@ static void set_up(bool cxl)
 	memset(bar0, 0, sizeof(bar0));
 	memset(&t, 0x5a, sizeof(t));
 	gone = false;
-	looks = 0;
+	looks = writes = 0;
 	pdev.pm_cap = cxl;
 	pdev.resource[0] = BAR0;
 	config[PCI_COMMAND] = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
@@ -139,6 +148,8 @@ static void memory_space_off_is_eio(void)
 	put32(bar0 + HBM, 0xff);
 	config[PCI_COMMAND] = 0;
 	CHECK(ask() == -EIO, "asked");
+	config[PCI_COMMAND] = PCI_COMMAND_IO;
+	CHECK(ask() == -EIO, "I/O space is taken for it");
 	CHECK(!looks, "looked");
 }
 
@@ -149,12 +160,18 @@ static void I12_closed_memory_space_is_on_for_the_question_only(void)
 	config[PCI_COMMAND] = PCI_COMMAND_IO;
 	CHECK(ask_closed() == -EAGAIN && looks == 1, "%u looks", looks);
 	CHECK(config[PCI_COMMAND] == PCI_COMMAND_IO, "left at %#x", config[PCI_COMMAND]);
+	CHECK(opened == (PCI_COMMAND_IO | PCI_COMMAND_MEMORY), "%#x", opened);
 	CHECK(config[PCI_COMMAND + 1] == 4, "INTx disable was written");
 	put32(bar0 + C2C, 0xff);
 	put32(bar0 + HBM, 0xff);
 	CHECK(!ask_closed(), "trained");
+	config[PCI_COMMAND] = 0;
+	writes = 0;
+	CHECK(!ask_closed() && opened == PCI_COMMAND_MEMORY, "%#x", opened);
 	config[PCI_COMMAND] = PCI_COMMAND_MEMORY;
+	writes = 0;
 	CHECK(!ask_closed() && config[PCI_COMMAND] == PCI_COMMAND_MEMORY, "on before");
+	CHECK(!writes, "written for nothing");
 }
 
 static void memory_space_stays_off_when_the_bars_are_wiped(void)

@@ -92,6 +92,7 @@ static inline void schedule_hrtimeout_range(const ktime_t *timeout, u64 delta,
 #define current	NULL
 static inline bool signal_pending_state(unsigned int state, void *task)
 {
+	CHECK(state == TASK_INTERRUPTIBLE || state == TASK_KILLABLE, "%u", state);
 	CHECK(state == unit_sleep_state, "slept otherwise");
 	return unit_signal & (state == TASK_INTERRUPTIBLE ?
 			      TASK_INTERRUPTIBLE | TASK_KILLABLE : TASK_KILLABLE);
@@ -131,8 +132,11 @@ static inline void up_read(struct rw_semaphore *lock)
 	unit_locks--;
 }
 
+static unsigned int unit_writers;	/* that there have been */
+
 static inline void down_write(struct rw_semaphore *lock)
 {
+	unit_writers++;
 	if (lock->readers)
 		unit_blocked();
 	CHECK(!lock->writers && !lock->readers, "would block for ever");

@@ -87,6 +87,16 @@ static void I5_wait_ends_at_once_without_memory_space(void)
 	CHECK(!us_of_wait(access, -EIO), "waited in low power");
 }
 
+static void I13_bind_is_ended_by_a_fatal_signal_only(void)
+{
+	set_up(TRAIN_US);
+	unit_signal = TASK_INTERRUPTIBLE;
+	CHECK(us_of_wait(bind, 0) >= TRAIN_US, "by another");
+	set_up(TRAIN_US);
+	unit_signal = TASK_KILLABLE;
+	CHECK(us_of_wait(bind, -EINTR) < TRAIN_US, "not to be killed");
+}
+
 static void bind_says_what_keeps_it_from_asking(void)
 {
 	set_up(0);
@@ -126,6 +136,7 @@ int main(void)
 	CLAIM(I13_questions_come_twice_as_late_until_19_ms_then_at_a_21st);
 	CLAIM(waits_are_counted_not_questions);
 	CLAIM(I5_wait_ends_at_once_without_memory_space);
+	CLAIM(I13_bind_is_ended_by_a_fatal_signal_only);
 	CLAIM(bind_says_what_keeps_it_from_asking);
 	CLAIM(I14_bind_of_a_gpu_that_does_not_answer_is_told_at_once);
 	CLAIM(I13_signal_ends_a_wait_after_a_reset);
