@@ -12,7 +12,7 @@
 
 /**
  * struct options - what was asked for
- * @top:	the checkout
+ * @top:	a copy of the tree in which nothing is changed
  * @out:	where copies, state and reports are
  * @jobs:	mutants at a time
  * @number:	how many, 0: all
