@@ -47,15 +47,7 @@ void nvg_start_waiter(struct nvg_waiter *waiter, struct nvg_gpu *gpu,
 bool nvg_waits(struct nvg_waiter *waiter);
 void nvg_end_waiter(struct nvg_waiter *waiter);
 
-/* A thread that sleeps, and is woken late when the machine is busy. */
-struct nvg_sleeper {
-	pthread_t thread;
-	bool stop;
-	uint64_t latest_us;
-};
-
-/* sleeper.c */
-void nvg_start_sleeper(struct nvg_sleeper *sleeper);
-uint64_t nvg_end_sleeper(struct nvg_sleeper *sleeper);
+/* lateness.c */
+int64_t nvg_lateness_us(struct nvg_gpu *gpu, unsigned int ms);
 
 #endif
