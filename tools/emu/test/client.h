@@ -98,7 +98,8 @@ struct table {
 };
 
 extern const struct table protocol_tests, config_tests, bar0_tests, reset_tests, irq_tests,
-	dma_tests, engine_tests, control_tests, garbage_tests, options_tests, cxl_tests, aer_tests, gone_tests;
+	dma_tests, engine_tests, control_tests, garbage_tests, options_tests, cxl_tests, aer_tests,
+	gone_tests;
 
 int no_server(void **state);
 int end_server(void **state);

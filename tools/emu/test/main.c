@@ -13,7 +13,8 @@
 #define MAX_TESTS	256
 
 static const struct table * const tables[] = {
-	&options_tests, &protocol_tests, &config_tests, &bar0_tests, &reset_tests, &gone_tests, &irq_tests,
+	&options_tests, &protocol_tests, &config_tests, &bar0_tests, &reset_tests,
+	&gone_tests, &irq_tests,
 	&dma_tests, &engine_tests, &control_tests, &aer_tests, &cxl_tests, &garbage_tests,
 };
 
