@@ -29,10 +29,13 @@ static void *sleep_on(void *arg)
 	return NULL;
 }
 
-/* What every sleeper was late meanwhile is the machine's, and taken off. INT64_MAX: no access. */
+/*
+ * What every sleeper was late meanwhile is the machine's, and taken off.
+ * INT64_MAX: there was no access, or one before training ended.
+ */
 static int64_t lateness_us(struct nvg_gpu *gpu, unsigned int ms)
 {
-	int64_t late_us = INT64_MAX;
+	int64_t late_us = -1;
 	struct sleeper sleeper = {};
 	uint64_t word;
 
@@ -43,8 +46,7 @@ static int64_t lateness_us(struct nvg_gpu *gpu, unsigned int ms)
 			  nvg_knob(gpu, NVG_EMU_TRAINED_US);
 	__atomic_store_n(&sleeper.stop, true, __ATOMIC_SEQ_CST);
 	pthread_join(sleeper.thread, NULL);
-	return late_us < 0 || late_us == INT64_MAX ? INT64_MAX :
-						    late_us - sleeper.latest_us;
+	return late_us < 0 ? INT64_MAX : late_us - sleeper.latest_us;
 }
 
 static int by_size(const void *a, const void *b)
@@ -56,7 +58,7 @@ static int by_size(const void *a, const void *b)
 
 /*
  * The median of five trainings of about that time, as the driver asks at other
- * moments of each. INT64_MAX: most of them let nobody in, or too early.
+ * moments of each. INT64_MAX: one of them let nobody in, or too early.
  */
 int64_t nvg_lateness_us(struct nvg_gpu *gpu, unsigned int ms)
 {
@@ -65,5 +67,5 @@ int64_t nvg_lateness_us(struct nvg_gpu *gpu, unsigned int ms)
 	for (int i = 0; i < 5; i++)
 		late_us[i] = lateness_us(gpu, ms + 17 * i);
 	qsort(late_us, 5, sizeof(*late_us), by_size);
-	return late_us[2];
+	return late_us[4] == INT64_MAX ? INT64_MAX : late_us[2];
 }
