@@ -7,13 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LONGEST	12
+#include "lib/tap.h"
 
-struct tally {
-	unsigned int passed;
-	unsigned int failed;
-	unsigned int skipped;
-};
+#define LONGEST	12
 
 static const char *base_name(const char *path)
 {
@@ -25,16 +21,15 @@ static const char *base_name(const char *path)
 static void count_line(struct tally *tally, const char *file, char *line)
 {
 	line[strcspn(line, "\r\n")] = 0;
-	if (!strncmp(line, "not ok", 6)) {
-		tally->failed++;
-		printf("FAILED %s: %s\n", base_name(file), line + 6);
-	} else if (strncmp(line, "ok ", 3)) {
-		return;
-	} else if (strstr(line, "# SKIP")) {
-		tally->skipped++;
-		printf("SKIPPED %s: %s\n", base_name(file), line + 3);
-	} else {
-		tally->passed++;
+	switch (tally_line(tally, line)) {
+	case TAP_FAILED:
+		printf("FAILED %s: %s\n", base_name(file), line + strlen("not ok"));
+		break;
+	case TAP_SKIPPED:
+		printf("SKIPPED %s: %s\n", base_name(file), line + strlen("ok "));
+		break;
+	default:
+		break;
 	}
 }
 

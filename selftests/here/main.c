@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "here.h"
+#include "tap.h"
 
 enum { PASSED, FAILED, REFUSED };
 
@@ -49,23 +50,13 @@ static bool take(const char *bdf)
 	return !child_run(argv, STDERR_FILENO);
 }
 
-struct tally {
-	int ok, skipped, failed;
-};
-
 static void count(const char *path, struct tally *tally)
 {
 	FILE *report = fopen(path, "r");
 	char line[2048];
 
-	while (report && fgets(line, sizeof(line), report)) {
-		if (!strncmp(line, "not ok ", 7))
-			tally->failed++;
-		else if (!strncmp(line, "ok ", 3) && strstr(line, "# SKIP"))
-			tally->skipped++;
-		else if (!strncmp(line, "ok ", 3))
-			tally->ok++;
-	}
+	while (report && fgets(line, sizeof(line), report))
+		tally_line(tally, line);
 	if (report)
 		fclose(report);
 }
@@ -79,8 +70,8 @@ static int conclude(FILE *report, const char *path, const char *bdf,
 
 	fflush(report);
 	count(path, &tally);
-	snprintf(line, sizeof(line), "%d passed, %d failed, %d skipped%s; %s: %s%s",
-		 tally.ok, tally.failed, tally.skipped,
+	snprintf(line, sizeof(line), "%u passed, %u failed, %u skipped%s; %s: %s%s",
+		 tally.passed, tally.failed, tally.skipped,
 		 child_stop ? ", and the rest not run" : "", bdf,
 		 left ? "could not be put back as it was: " : "as before: driver ",
 		 left ?: *before->driver ? before->driver : "none");
