@@ -28,6 +28,7 @@ expand() {
 	# Of the kernel's own: the variants that map a GiB page by page.
 	local pages=iommufd_compat_type1 second=0000:00:04.0 words
 	local refused=(I15_refused_with_one_line_that_names_property_and_value I15_refused_gpu_still_binds_to_plain_vfio_pci)
+	local refuses="${at}_bind_test -t ${refused[0]} -t ${refused[1]}"
 	case $1 in
 	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
 	@long) ;;
@@ -98,16 +99,16 @@ expand() {
 			"/payload/vfio_dma_mapping_test -v ${pages}_anonymous_hugetlb_1gb")
 		;;
 	@tenants-of-both) args+=("${at}_tenant_test -t I21_scrub_zeroes_cached_and_uncached_memory") ;;
-	@second) args+=("${at}_bind_test -t ${refused[0]} -t ${refused[1]} $second") ;;
+	@second) args+=("$refuses $second") ;;
 	@tool) args+=(-d none "${at}_tool_test ${at} ${at}-gpu-vfio-pci.ko") ;;
 	@tool-refused) args+=(-d none "${at}_tool_test -r ${at} ${at}-gpu-vfio-pci.ko") ;;
 	@refused:*)
 		# @refused:SLOT:WORDS: of one GPU of several
 		words=${1#@refused:}
-		args+=(-d none "env NVGRACE_REFUSE=${words#*:} ${at}_bind_test -t ${refused[0]} -t ${refused[1]} 0000:00:${words%%:*}.0")
+		args+=(-d none "env NVGRACE_REFUSE=${words#*:} $refuses 0000:00:${words%%:*}.0")
 		;;
 	@here) args+=(-d none "${at}_here_test") ;;
-	@refused) args+=(-d none "${at}_bind_test -t ${refused[0]} -t ${refused[1]}") ;;
+	@refused) args+=(-d none "$refuses") ;;
 	*) args+=("$1") ;;
 	esac
 }
