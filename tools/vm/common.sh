@@ -78,6 +78,12 @@ quiet_mmdebstrap() {
 	grep -v -e '^mount: .*permission denied' -e 'dmesg(1)' -e 'mounting /proc normally' -e signed-by -e 'running --' >&2
 }
 
+# update_packages: what can be downloaded, as its archive says now. (in the toolbox)
+update_packages() {
+	apt-get -q -o DPkg::Lock::Timeout=120 update >&2 ||
+		die "apt-get update failed: is there a network (http_proxy set, if one is needed)?"
+}
+
 # linux_source: prints the path of Debian's linux-source, a tar.xz, fetched first if it is not there.
 linux_source() {
 	local tarball
