@@ -50,9 +50,10 @@ static void end(pid_t child)
 static bool seen(const char *watched)
 {
 	char *failure = watched ? tap_failure(watched) : NULL;
+	bool failed = failure;
 
 	free(failure);
-	return failure;
+	return failed;
 }
 
 /**

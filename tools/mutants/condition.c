@@ -2,15 +2,12 @@
 /* Which conditions can be turned round, left out, or meet their limit one off? */
 #include "places.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void negate(const char *function, const char *about, struct span condition)
 {
-	char *was = source_copy(condition), *now = NULL;
+	char *was = source_copy(condition), *now = format("!(%s)", was);
 
-	if (asprintf(&now, "!(%s)", was) < 0)
-		abort();
 	emit_one(function, "negated", about, condition, now);
 	free(now);
 	free(was);

@@ -3,7 +3,6 @@
 #include "places.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +28,7 @@ static void number(const char *function, struct span span)
 	for (size_t i = 0; i < ARRAY_SIZE(change); i++) {
 		if (i && !strcmp(was, "0"))
 			break;
-		if (asprintf(&now, "(%s %s)", was, change[i]) < 0)
-			abort();
+		now = format("(%s %s)", was, change[i]);
 		emit_one(function, "constant", "", span, now);
 		free(now);
 	}

@@ -8,7 +8,6 @@
 #include "places.h"
 
 #include <json-c/json.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,31 +76,21 @@ static char *changed(const struct place *place)
 	return now;
 }
 
-/* FNV-1a, of what the place is and the how manieth such. */
-static uint32_t hash(const char *text, int nth)
-{
-	uint32_t value = 2166136261u + nth;
-
-	for (; *text; text++)
-		value = (value ^ (unsigned char)*text) * 16777619u;
-	return value;
-}
-
 static struct json_object *key_of(const struct place *place, const char *was, const char *now)
 {
+	char *what = format("%s %s %s %s %s", place->function, place->kind,
+			    place->about, was, now);
 	struct json_object *count;
-	char *what = NULL, key[160];
+	char key[160];
 	int nth = 0;
 
-	if (asprintf(&what, "%s %s %s %s %s", place->function, place->kind,
-		     place->about, was, now) < 0)
-		abort();
 	if (!is_new(&keys, what)) {
 		json_object_object_get_ex(keys, what, &count);
 		nth = json_object_get_int(count) + 1;
 		json_object_set_int(count, nth);
 	}
-	snprintf(key, sizeof(key), "%s:%s:%08x", source.name, place->function, hash(what, nth));
+	snprintf(key, sizeof(key), "%s:%s:%08x", source.name, place->function,
+		 (uint32_t)text_hash(nth, what));
 	free(what);
 	return json_object_new_string(key);
 }
@@ -162,12 +151,10 @@ static void print(const struct place *place, struct json_object *key)
  */
 void emit(const struct place *place)
 {
-	char *was, *now, *where = NULL;
+	char *was, *now, *where = format("%zu %s %s", place->edits[0].span.start, place->kind,
+					 place->edits[0].text);
 	struct place wide;
 
-	if (asprintf(&where, "%zu %s %s", place->edits[0].span.start, place->kind,
-		     place->edits[0].text) < 0)
-		abort();
 	if (is_new(&seen, where)) {
 		was = shown(place);
 		now = changed(place);

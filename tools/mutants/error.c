@@ -3,7 +3,6 @@
 #include "places.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,14 +36,13 @@ static bool is_compared(CXCursor parent)
 static void returned(const char *function, struct span value)
 {
 	struct span word = source_word_at(value.start);
-	char *was, *now = NULL;
+	char *was, *now;
 
 	if (source_is(word, "PTR_ERR") || source_is(word, "PTR_ERR_OR_ZERO")) {
 		emit_one(function, "error lost", "", value, "0");
 	} else if (source_is(word, "dev_err_probe")) {
 		was = source_copy(value);
-		if (asprintf(&now, "(%s, 0)", was) < 0)
-			abort();
+		now = format("(%s, 0)", was);
 		emit_one(function, "error lost", "", value, now);
 		free(now);
 		free(was);

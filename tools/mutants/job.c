@@ -74,7 +74,7 @@ static unsigned int wait_for_one(void)
 		if (status)
 			errx(1, "%s could not be tried, see above", running[job].mutant->key);
 		running[job].pid = 0;
-		state_read(mutants, nr_mutants);
+		state_read(running[job].mutant, 1);
 		return job;
 	}
 	err(1, "a job that was not started has ended");

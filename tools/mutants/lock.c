@@ -2,7 +2,6 @@
 /* Which locks can be taken for less than is meant, and which order can be lost? */
 #include "places.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,13 +79,12 @@ static void plain_access(const char *function, struct span word, const char *pla
 /* cmpxchg_release() and others, whose relaxed kind has the same arguments. */
 static void relaxed(const char *function, struct span word)
 {
-	char *was = source_copy(word), *suffix = strrchr(was, '_'), *now = NULL;
+	char *was = source_copy(word), *suffix = strrchr(was, '_'), *now;
 
 	if (suffix && suffix != was &&
 	    (!strcmp(suffix, "_release") || !strcmp(suffix, "_acquire"))) {
 		*suffix = '\0';
-		if (asprintf(&now, "%s_relaxed", was) < 0)
-			abort();
+		now = format("%s_relaxed", was);
 		emit_one(function, "weaker", "barrier", word, now);
 		free(now);
 	}

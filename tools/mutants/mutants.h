@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#include "text.h"
 
 /**
  * struct options - what was asked for
@@ -70,11 +70,6 @@ void excuses_read(void);
 void state_read(struct mutant *list, size_t nr);
 void state_add(const struct mutant *m);
 const char *verdict_name(enum verdict verdict);
-
-/* text.c */
-char *text_of(const char *path);
-char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-uint64_t text_hash(uint64_t hash, const char *text);
 
 /* apply.c */
 void apply(const struct mutant *m, const char *copy);

@@ -77,14 +77,11 @@ static void enter_directory_of(const char *command)
 {
 	char *dir = strdup(command);
 	char *slash = dir ? strrchr(dir, '/') : NULL;
-	char *option;
 
 	if (!slash)
 		errx(1, "%s has no directory", command);
 	*slash = '\0';
-	if (asprintf(&option, "-working-directory=%s", dir) < 0)
-		err(1, "no memory");
-	add_argument(option);
+	add_argument(format("-working-directory=%s", dir));
 	free(dir);
 }
 

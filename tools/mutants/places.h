@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#include "text.h"
 
 /**
  * struct span - a piece of the source's text

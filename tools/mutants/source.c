@@ -16,16 +16,10 @@ struct source source;
  */
 void source_read(const char *path)
 {
-	FILE *file = fopen(path, "r");
-	size_t room;
-
-	if (!file)
+	source.text = text_of(path);
+	if (!source.text)
 		err(1, "%s cannot be read", path);
-	room = 0;
-	source.size = getdelim(&source.text, &room, '\0', file);
-	if (source.size == (size_t)-1)
-		errx(1, "%s is empty", path);
-	fclose(file);
+	source.size = strlen(source.text);
 	source.name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How are files read, and strings made? */
-#include "mutants.h"
+#include "text.h"
 
 #include <err.h>
 #include <stdarg.h>

@@ -54,8 +54,7 @@ void unchanged_passes(void)
 	const char *last = NULL;
 
 	for (size_t i = 0; i < nr_mutants; i++) {
-		if (mutants[i].file != last && unit_has(mutants[i].file) &&
-		    (!last || strcmp(mutants[i].file, last)))
+		if ((!last || strcmp(mutants[i].file, last)) && unit_has(mutants[i].file))
 			passes(mutants[i].file);
 		last = mutants[i].file;
 	}
