@@ -128,7 +128,7 @@ static void undisturbed(struct __test_metadata *_metadata, struct nvg_gpu *one,
 	/* What the measuring itself faults in must not count. */
 	start = nvg_us() + nvg_faults();
 	ASSERT_EQ(0, nvg_touch(map, &byte));
-	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 1500);
+	nvg_set_knob(one, NVG_EMU_TRAIN_MS, 2500);
 	/* One that returns while the memory trains. */
 	ASSERT_EQ(0, nvg_flr(one));
 	ASSERT_EQ(0, nvg_mem_enable(one, true));
