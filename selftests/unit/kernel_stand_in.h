@@ -42,11 +42,14 @@ typedef struct {
 #define PAGE_SHIFT	12
 #endif
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
-#define SZ_2M		0x00200000
 #define SZ_4K		0x00001000
+#define SZ_64K		0x00010000
+#define SZ_1M		0x00100000
+#define SZ_2M		0x00200000
 #define SZ_512M		0x20000000
 #define SZ_1G		0x40000000
 
+#define BIT(n)		(1UL << (n))
 #define BIT_ULL(n)	(1ULL << (n))
 #define GENMASK_ULL(high, low)						\
 	((~0ULL << (low)) & (~0ULL >> (63 - (high))))
@@ -132,6 +135,7 @@ struct device {
 
 struct pci_dev {
 	struct device dev;
+	u16 device;
 	u8 pm_cap;
 	int current_state;
 	int error_state;
@@ -143,22 +147,39 @@ struct pci_dev {
 #define PCI_D3hot			3
 #define pci_channel_io_perm_failure	3
 
+typedef struct {
+	unsigned long bits;
+} pgprot_t;
+
 struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
 	unsigned long vm_pgoff;
+	pgprot_t vm_page_prot;
+	void *vm_mm;
 	void *vm_private_data;
 };
 
 struct pfn_address_space {
-	int unused;
+	struct {
+		unsigned long start;
+		unsigned long last;
+	} node;
+	void *mapping;
+	int (*pfn_to_vma_pgoff)(struct vm_area_struct *vma, unsigned long pfn,
+				unsigned long *pgoff);
 };
 
 struct notifier_block {
-	int unused;
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action,
+			     void *data);
 };
 
 struct work_struct {
-	int unused;
+	void (*func)(struct work_struct *work);
 };
+
+#define INIT_WORK(work, f)	((work)->func = (f))
 
 struct ratelimit_state {
 	int interval;
@@ -178,12 +199,24 @@ static inline void atomic64_add(s64 n, atomic64_t *v)
 	v->counter += n;
 }
 
-struct vfio_device {
-	int unused;
+struct inode {
+	void *i_mapping;
 };
 
+struct vfio_device {
+	struct inode *inode;
+};
+
+struct vfio_pci_core_device;
+struct p2pdma_provider;
+struct phys_vec;
+struct vfio_region_dma_range;
+
 struct vfio_pci_device_ops {
-	int unused;
+	int (*get_dmabuf_phys)(struct vfio_pci_core_device *core,
+			       struct p2pdma_provider **provider,
+			       unsigned int index, struct phys_vec *phys_vec,
+			       struct vfio_region_dma_range *ranges, size_t nr);
 };
 
 #define PCI_STD_NUM_BARS		6
@@ -195,6 +228,8 @@ struct vfio_pci_device_ops {
 struct vfio_pci_core_device {
 	struct vfio_device vdev;
 	struct pci_dev *pdev;
+	const struct vfio_pci_device_ops *pci_ops;
+	void *barmap[PCI_STD_NUM_BARS];
 	struct rw_semaphore memory_lock;
 	bool pm_runtime_engaged;
 };

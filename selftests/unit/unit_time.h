@@ -19,9 +19,10 @@
 static int unit_locks;		/* held by the caller that sleeps */
 
 /* What was last loaded and stored with a barrier. */
-static const void *unit_acquired;
-static int unit_acquired_locks;		/* that were held then */
-static const void *unit_released;
+#define unit_maybe_unused	__attribute__((unused))
+static unit_maybe_unused const void *unit_acquired;
+static unit_maybe_unused int unit_acquired_locks;	/* that were held then */
+static unit_maybe_unused const void *unit_released;
 
 /* One thread: a barrier pairs with nothing here. */
 #define smp_load_acquire(ptr)						\
