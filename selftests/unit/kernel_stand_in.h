@@ -155,8 +155,11 @@ struct vm_area_struct {
 	unsigned long vm_start;
 	unsigned long vm_end;
 	unsigned long vm_pgoff;
+	unsigned long vm_flags;
 	pgprot_t vm_page_prot;
 	void *vm_mm;
+	struct file *vm_file;
+	const struct vm_operations_struct *vm_ops;
 	void *vm_private_data;
 };
 
