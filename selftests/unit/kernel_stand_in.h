@@ -208,6 +208,7 @@ struct inode {
 
 struct vfio_device {
 	struct inode *inode;
+	struct dentry *debug_root;
 };
 
 struct vfio_pci_core_device;
@@ -235,6 +236,7 @@ struct vfio_pci_core_device {
 	void *barmap[PCI_STD_NUM_BARS];
 	struct rw_semaphore memory_lock;
 	bool pm_runtime_engaged;
+	bool reset_works;
 };
 
 #endif
