@@ -99,8 +99,9 @@ static void firmware_says(size_t i, u64 value)
 static void set_up(void)
 {
 	static const char *const names[NR_PROPERTIES] = {
-		"nvidia,gpu-mem-base-pa", "nvidia,gpu-mem-size", "nvidia,gpu-mem-pxm-start",
-		"nvidia,gpu-mem-pxm-count", "nvidia,egm-base-pa", "nvidia,egm-size", "nvidia,egm-pxm",
+		"nvidia,gpu-mem-base-pa",   "nvidia,gpu-mem-size", "nvidia,gpu-mem-pxm-start",
+		"nvidia,gpu-mem-pxm-count", "nvidia,egm-base-pa",  "nvidia,egm-size",
+		"nvidia,egm-pxm",
 	};
 
 	memset(properties, 0, sizeof(properties));
@@ -140,7 +141,8 @@ static void I15_memory_that_can_be_is_taken(void)
 
 	set_up();
 	CHECK(!read_aperture(&ap) && ap.base == BASE && ap.size == SIZE, "%s", said);
-	CHECK(!ap.pxm_count && !ap.egm_size && !ap.all_cacheable && !said[0], "more than firmware says");
+	CHECK(!ap.pxm_count && !ap.egm_size && !ap.all_cacheable && !said[0],
+	      "more than firmware says");
 	set_up();
 	firmware_says(0, (1ULL << MAX_PHYSMEM_BITS) - SIZE);
 	CHECK(!read_aperture(&ap), "up to the last address: %s", said);
@@ -166,7 +168,8 @@ static void I15_half_of_the_pair_is_refused(void)
 	for (size_t i = 0; i < 2; i++) {
 		set_up();
 		properties[i].no_number = true;
-		REFUSED(i ? "gpu-mem-size is not a 64-bit integer" : "gpu-mem-base-pa is not a 64-bit integer");
+		REFUSED(i ? "gpu-mem-size is not a 64-bit integer"
+			  : "gpu-mem-base-pa is not a 64-bit integer");
 	}
 }
 
@@ -204,7 +207,8 @@ static void nodes_are_passed_on_when_both_numbers_are_there(void)
 		firmware_says(2, 7);
 		firmware_says(3, 8);
 		properties[i].there = false;
-		CHECK(!read_aperture(&ap) && !ap.pxm_count && !said[0], "without %s", properties[i].name);
+		CHECK(!read_aperture(&ap) && !ap.pxm_count && !said[0], "without %s",
+		      properties[i].name);
 	}
 }
 
@@ -219,7 +223,8 @@ static void egm_is_passed_on_when_all_of_it_is_there(void)
 		properties[i].there = i == 3;
 		CHECK(!read_aperture(&ap) && !said[0], "%s", said);
 		CHECK(ap.egm_size == (i == 3 ? 5ULL * SZ_1G : 0), "without %s", properties[i].name);
-		CHECK(i != 3 || (ap.egm_base == 4ULL * SZ_1G && ap.egm_pxm == 6ULL * SZ_1G), "another's");
+		CHECK(i != 3 || (ap.egm_base == 4ULL * SZ_1G && ap.egm_pxm == 6ULL * SZ_1G),
+		      "another's");
 	}
 }
 
@@ -244,7 +249,8 @@ static void I15_memory_is_this_drivers_alone(void)
 
 	set_up();
 	CHECK(!nvgrace_aperture_claim(&pdev, &ap) && !said[0], "%s", said);
-	CHECK(claimed.base == BASE && claimed.size == SIZE && !strcmp(claimed.name, KBUILD_MODNAME), "another");
+	CHECK(claimed.base == BASE && claimed.size == SIZE && !strcmp(claimed.name, KBUILD_MODNAME),
+	      "another");
 	set_up();
 	claim_fails = true;
 	CHECK(nvgrace_aperture_claim(&pdev, &ap) == -ENOMEM && !said[0], "%s", said);

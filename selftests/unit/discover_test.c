@@ -86,17 +86,19 @@ static struct dentry *debugfs_create_dir(const char *name, struct dentry *parent
 	return &directory;
 }
 
-static void debugfs_create_file_unsafe(const char *name, umode_t mode, struct dentry *parent, void *data,
-				       const struct file_operations *fops)
+static void debugfs_create_file_unsafe(const char *name, umode_t mode, struct dentry *parent,
+				       void *data, const struct file_operations *fops)
 {
-	CHECK(mode == 0400 && parent == &directory && !strcmp(fops->format, "%llu\n"), "%s: %o", name, mode);
+	CHECK(mode == 0400 && parent == &directory && !strcmp(fops->format, "%llu\n"), "%s: %o",
+	      name, mode);
 	file_names[nr_files] = name;
 	file_data[nr_files++] = data;
 }
 
 static u64 bad_pages;	/* every other page of the second region, from its second on */
 
-u64 nvgrace_next_retired(const struct nvgrace_device *device, const struct nvgrace_region *region, u64 pgoff)
+u64 nvgrace_next_retired(const struct nvgrace_device *device, const struct nvgrace_region *region,
+			 u64 pgoff)
 {
 	u64 next = pgoff | 1;
 
@@ -164,8 +166,10 @@ static void attributes_say_what_is_known(void)
 
 	set_up();
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		CHECK(!strcmp(shown(words[i][0]), words[i][1]), "%s: %s", words[i][0], shown(words[i][0]));
-	CHECK(!strcmp(nvgrace_groups[0]->name, "coherent_memory") && !nvgrace_groups[1], "another group");
+		CHECK(!strcmp(shown(words[i][0]), words[i][1]), "%s: %s", words[i][0],
+		      shown(words[i][0]));
+	CHECK(!strcmp(nvgrace_groups[0]->name, "coherent_memory") && !nvgrace_groups[1],
+	      "another group");
 }
 
 static umode_t mode_of(const char *name)
@@ -183,11 +187,11 @@ static void host_addresses_are_roots_and_what_firmware_does_not_say_is_absent(vo
 		const char *name;
 		umode_t mode, without_pxm, without_egm;
 	} cases[] = {
-		{ "layout", 0444, 0444, 0444 }, { "base", 0400, 0400, 0400 }, { "size", 0444, 0444, 0444 },
-		{ "regions", 0400, 0400, 0400 }, { "ready", 0444, 0444, 0444 },
-		{ "retired_pages", 0400, 0400, 0400 },
+		{ "layout", 0444, 0444, 0444 },	     { "base", 0400, 0400, 0400 },
+		{ "size", 0444, 0444, 0444 },	     { "regions", 0400, 0400, 0400 },
+		{ "ready", 0444, 0444, 0444 },	     { "retired_pages", 0400, 0400, 0400 },
 		{ "pxm_start", 0444, ABSENT, 0444 }, { "pxm_count", 0444, ABSENT, 0444 },
-		{ "egm_base", 0400, 0400, ABSENT }, { "egm_size", 0444, 0444, ABSENT },
+		{ "egm_base", 0400, 0400, ABSENT },  { "egm_size", 0444, 0444, ABSENT },
 		{ "egm_pxm", 0444, 0444, ABSENT },
 	};
 

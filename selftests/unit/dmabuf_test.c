@@ -23,7 +23,8 @@ static u64 filled_from, filled_size;
 static unsigned int asked_core;	/* the BAR, and one */
 static u64 lengths[PCI_STD_NUM_BARS];	/* of hardware's BARs */
 
-#define pcim_p2pdma_provider(pdev, bar)	((void)(pdev), no_provider || (bar) ? NULL : &provider_of_bar0)
+#define pcim_p2pdma_provider(pdev, bar)					\
+	((void)(pdev), no_provider || (bar) ? NULL : &provider_of_bar0)
 #define pci_resource_len(pdev, bar)	((void)(pdev), lengths[bar])
 
 static int vfio_pci_core_fill_phys_vec(struct phys_vec *vec, struct vfio_region_dma_range *ranges,
@@ -100,7 +101,9 @@ static void I10_the_memory_is_exported(void)
 static void I17_a_bad_page_is_not_exported(void)
 {
 	for (size_t i = 0; i < 3; i++) {
-		struct vfio_region_dma_range ranges[] = { { 0, 4096 }, { 4096, 4096 }, { SZ_64K, 4096 } };
+		struct vfio_region_dma_range ranges[] = { { 0, 4096 },
+							  { 4096, 4096 },
+							  { SZ_64K, 4096 } };
 
 		set_up();
 		ranges[i].offset = BAD - SZ_64K;

@@ -168,13 +168,14 @@ static unsigned int faults(void)
 		CHECK(file.references == 2, "the device may be closed");
 		now.work->func(now.work);
 	}
-	CHECK(file.references == 1 && !now.mm.readers && !now.gets && !now.follows, "something is kept");
+	CHECK(file.references == 1 && !now.mm.readers && !now.gets && !now.follows,
+	      "something is kept");
 	return now.faults;
 }
 
 static void I9_each_table_is_filled_by_one_fault(void)
 {
-	/* Pages before the border and a table behind it; then blocks, to a part of the second table. */
+	/* Pages before the border and a table behind it; then blocks, in two tables. */
 	set_up(3 * PAGE_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	CHECK(faults() == 4 && now.next == BORDER + 2 * PUD_SIZE, "%u, %#lx", now.faults, now.next);
 	set_up(0, PMD_SIZE);

@@ -5,7 +5,7 @@
 #define KBUILD_MODNAME		"nvgrace_gpu_vfio_pci"
 #define IORESOURCE_MEM_64	0x00100000
 #define SYSTEM_RUNNING		4
-#define THIS_MODULE		((void *)1)
+#define THIS_MODULE		((void *)&coming)
 #define NAME			"0000:03:00.0"
 #define OTHER			"0000:03:00.1"
 #define MIB			(1ULL << 20)
@@ -55,7 +55,7 @@ static int match(const char *const *names, size_t nr, const char *item)
 {
 	for (size_t i = 0; i < nr; i++)
 		if (!strncmp(names[i], item, strlen(names[i])) &&
-		    (!item[strlen(names[i])] || !strcmp(item + strlen(names[i]), "\n")))
+		    strspn(item + strlen(names[i]), "\n") == strlen(item + strlen(names[i])))
 			return i;
 	return -EINVAL;
 }
@@ -184,7 +184,8 @@ static void a_list_that_is_refused_changes_nothing(void)
 	set_up(HOPPER, 95 * GIB, false);
 	coming = 0;
 	CHECK(!write_param("split"), "refused");
-	CHECK(write_param("nonsense,bar2\n") == -EINVAL && !strcmp(param(), "split\n"), "%s", param());
+	CHECK(write_param("nonsense,bar2\n") == -EINVAL && !strcmp(param(), "split\n"), "%s",
+	      param());
 	CHECK(strstr(said, "layout=nonsense,bar2 is not"), "%s", said);
 	/* 255 characters are the longest list. */
 	memset(list, ',', sizeof(list));
@@ -225,9 +226,11 @@ static void I22_whole_memory_is_the_bar_of_the_generation(void)
 		set_up(parts[i].device, 95 * GIB, false);
 		lay_out("bar2", 1);
 		region_is(0, parts[i].bar, BASE, 95 * GIB, true);
-		CHECK(strstr(said, "layout bar2: all memory 0x2000000000-0x37bfffffff (97280 MiB) is BAR"), "%s", said);
+		CHECK(strstr(said, "layout bar2: all memory 0x2000000000-0x37bfffffff"), "%s", said);
+		CHECK(strstr(said, "(97280 MiB) is BAR"), "%s", said);
 		CHECK(strstr(said, "of 131072 MiB, cacheable\n"), "%s", said);
-		CHECK(!strstr(said, "newer than this driver") == (parts[i].device != NEWER), "%s", said);
+		CHECK(!strstr(said, "newer than this driver") == (parts[i].device != NEWER), "%s",
+		      said);
 	}
 }
 
@@ -269,13 +272,16 @@ static unsigned int blank(u16 device, unsigned int bar, u64 its_flags, const cha
 
 static void I22_hardware_bars_that_could_be_taken_for_memory_are_hidden(void)
 {
-	CHECK(blank(HOPPER, 2, IORESOURCE_MEM_64, "bar2") == (BIT(4) | BIT(5)), "%#x", nvg.blank_bars);
+	CHECK(blank(HOPPER, 2, IORESOURCE_MEM_64, "bar2") == (BIT(4) | BIT(5)), "%#x",
+	      nvg.blank_bars);
 	CHECK(strstr(said, "hides a hardware BAR") &&
 	      strstr(said, "hardware BAR4 of 32 MiB is hidden"), "%s", said);
-	CHECK(blank(HOPPER, 2, IORESOURCE_MEM_64, "split") == (BIT(2) | BIT(3)), "%#x", nvg.blank_bars);
+	CHECK(blank(HOPPER, 2, IORESOURCE_MEM_64, "split") == (BIT(2) | BIT(3)), "%#x",
+	      nvg.blank_bars);
 	CHECK(blank(HOPPER, 2, 0, "split") == BIT(2), "a 32-bit one: %#x", nvg.blank_bars);
 	CHECK(blank(HOPPER, 3, 0, "split") == BIT(3), "%#x", nvg.blank_bars);
-	CHECK(blank(HOPPER, 5, 0, "split") == 0, "the made-up one's upper half: %#x", nvg.blank_bars);
+	CHECK(blank(HOPPER, 5, 0, "split") == 0, "the made-up one's upper half: %#x",
+	      nvg.blank_bars);
 	CHECK(blank(HOPPER, 1, 0, "split") == 0, "below: %#x", nvg.blank_bars);
 	CHECK(blank(BLACKWELL, 2, IORESOURCE_MEM_64, "bar2") == 0, "%#x", nvg.blank_bars);
 	CHECK(blank(NEWER, 2, IORESOURCE_MEM_64, "split") == 0, "%#x", nvg.blank_bars);

@@ -32,7 +32,8 @@ static void tear_down(void)
 
 static void I20_a_bind_registers_last_and_undoes_what_it_did(void)
 {
-	static const char *const done = "aperture alloc dmabuf_init claim recall forget source wait lay_out ras register debugfs ";
+	static const char *const done =
+		"aperture alloc dmabuf_init claim recall forget source wait lay_out ras register debugfs ";
 	static const char *const steps[] = {
 		"aperture", "alloc", "claim", "recall", "wait", "lay_out", "ras", "register",
 	};
@@ -45,8 +46,10 @@ static void I20_a_bind_registers_last_and_undoes_what_it_did(void)
 		int length = strstr(done, steps[i]) - done + strlen(steps[i]) + 1;
 
 		fails = steps[i];
-		CHECK(driver->probe(&pdev, &nvgrace_ids[0]) == (i == 1 ? -ENOMEM : -ENXIO), "%s", steps[i]);
-		snprintf(words, sizeof(words), "%.*s%s%s", length, done, i == 7 ? "no_ras " : "", i > 1 ? "put " : "");
+		CHECK(driver->probe(&pdev, &nvgrace_ids[0]) == (i == 1 ? -ENOMEM : -ENXIO), "%s",
+		      steps[i]);
+		snprintf(words, sizeof(words), "%.*s%s%s", length, done, i == 7 ? "no_ras " : "",
+			 i > 1 ? "put " : "");
 		DID(words);
 	}
 	fails = NULL;
@@ -83,7 +86,8 @@ static void I16_an_ordinary_gpu_is_the_cores(void)
 	unit_init();
 	said[0] = 0;
 	CHECK(!driver->probe(&pdev, &nvgrace_ids[0]), "%s", said);
-	CHECK(strstr(said, "served as an ordinary PCI GPU") && !strstr(said, "claim") && !strstr(said, "ras"), "%s", said);
+	CHECK(strstr(said, "served as an ordinary PCI GPU"), "%s", said);
+	CHECK(!strstr(said, "claim") && !strstr(said, "ras"), "%s", said);
 	said[0] = 0;
 	nvg = container_of(drvdata, struct nvgrace_device, core);
 	vdev = &nvg->core.vdev;
@@ -92,8 +96,9 @@ static void I16_an_ordinary_gpu_is_the_cores(void)
 	fails = "enable";
 	CHECK(ops->open_device(vdev) == -ENXIO, "opened");
 	DID("enable ");
-	CHECK(ops->read == vfio_pci_core_read && ops->mmap == vfio_pci_core_mmap &&
-	      ops->ioctl == vfio_pci_core_ioctl && ops->close_device == vfio_pci_core_close_device, "ours");
+	CHECK(ops->read == vfio_pci_core_read && ops->mmap == vfio_pci_core_mmap, "ours");
+	CHECK(ops->ioctl == vfio_pci_core_ioctl && ops->close_device == vfio_pci_core_close_device,
+	      "ours");
 	tear_down();
 }
 
@@ -141,16 +146,20 @@ static void I7_regions_are_as_the_memory_is(void)
 		nvg->regions[0].cached = cached;
 		info = info_of(4, 0);
 		DID("cap cap ");
-		CHECK(info.size == 4ULL << 30 && info.offset == VFIO_PCI_INDEX_TO_OFFSET(4), "%#llx", info.size);
+		CHECK(info.size == 4ULL << 30 && info.offset == VFIO_PCI_INDEX_TO_OFFSET(4),
+		      "%#llx", info.size);
 		CHECK(info.flags == (VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
 				     VFIO_REGION_INFO_FLAG_MMAP), "%#x", info.flags);
-		CHECK(sparse->header.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && sparse->header.version == 1 &&
-		      sparse->nr_areas == 1 && !sparse->areas[0].offset && sparse->areas[0].size == 3ULL << 30,
-		      "%llu bytes", sparse->areas[0].size);
-		CHECK(memory->header.id == VFIO_REGION_INFO_CAP_NVGRACE_MEMORY && memory->header.version == 1 &&
-		      memory->flags == (cached ? VFIO_NVGRACE_MEMORY_CACHEABLE : 0) &&
+		CHECK(sparse->header.id == VFIO_REGION_INFO_CAP_SPARSE_MMAP &&
+		      sparse->header.version == 1, "%u", sparse->header.id);
+		CHECK(sparse->nr_areas == 1 && !sparse->areas[0].offset &&
+		      sparse->areas[0].size == 3ULL << 30, "%llu bytes", sparse->areas[0].size);
+		CHECK(memory->header.id == VFIO_REGION_INFO_CAP_NVGRACE_MEMORY &&
+		      memory->header.version == 1, "%u", memory->header.id);
+		CHECK(memory->flags == (cached ? VFIO_NVGRACE_MEMORY_CACHEABLE : 0) &&
 		      memory->mem_size == 3ULL << 30, "%#x", memory->flags);
-		CHECK(caps.size == sizeof(*sparse) + sizeof(sparse->areas[0]) + sizeof(*memory), "%zu", caps.size);
+		CHECK(caps.size == sizeof(*sparse) + sizeof(sparse->areas[0]) + sizeof(*memory),
+		      "%zu", caps.size);
 	}
 	fails = "cap";
 	info_of(4, -ENOMEM);
@@ -159,7 +168,8 @@ static void I7_regions_are_as_the_memory_is(void)
 	/* The upper half, and what is hidden. */
 	for (unsigned int index = 2; index < 6; index += 3) {
 		info = info_of(index, 0);
-		CHECK(!info.size && !info.flags && info.offset == VFIO_PCI_INDEX_TO_OFFSET(index), "BAR%u", index);
+		CHECK(!info.size && !info.flags && info.offset == VFIO_PCI_INDEX_TO_OFFSET(index),
+		      "BAR%u", index);
 		DID("");
 	}
 	info_of(0, 0);
@@ -193,7 +203,8 @@ static void I19_each_access_has_its_door(void)
 			CHECK(!move(cases[i].index, 0, write), "nothing");
 			DID("");
 		}
-		CHECK(move(5, 7, write) == -EINVAL && move(2, 7, write) == -EINVAL, "what is empty");
+		CHECK(move(5, 7, write) == -EINVAL && move(2, 7, write) == -EINVAL,
+		      "what is empty");
 		DID("");
 	}
 	tear_down();
@@ -201,7 +212,8 @@ static void I19_each_access_has_its_door(void)
 
 static int map(unsigned int index)
 {
-	struct vm_area_struct vma = { .vm_pgoff = (VFIO_PCI_INDEX_TO_OFFSET(index) >> PAGE_SHIFT) + 3 };
+	struct vm_area_struct vma = { .vm_pgoff = (VFIO_PCI_INDEX_TO_OFFSET(index) >> PAGE_SHIFT) +
+						  3 };
 
 	return ops->mmap(vdev, &vma);
 }
@@ -231,14 +243,16 @@ static void I12_a_reset_by_ioctl_waits_when_it_worked(void)
 		DID("core_ioctl ");
 		fails = NULL;
 	}
-	CHECK(!ops->ioctl(vdev, VFIO_DEVICE_GET_INFO, 0) && last_cmd == VFIO_DEVICE_GET_INFO, "%u", last_cmd);
+	CHECK(!ops->ioctl(vdev, VFIO_DEVICE_GET_INFO, 0) && last_cmd == VFIO_DEVICE_GET_INFO, "%u",
+	      last_cmd);
 	DID("core_ioctl ");
 	tear_down();
 }
 
 static long ioeventfd(unsigned int index, size_t there)
 {
-	struct vfio_device_ioeventfd event = { .argsz = sizeof(event), .offset = VFIO_PCI_INDEX_TO_OFFSET(index) };
+	struct vfio_device_ioeventfd event = { .argsz = sizeof(event),
+					       .offset = VFIO_PCI_INDEX_TO_OFFSET(index) };
 
 	unit_hole = (const u8 *)&event + there;
 	return ops->ioctl(vdev, VFIO_DEVICE_IOEVENTFD, (unsigned long)&event);
@@ -252,8 +266,8 @@ static void I7_an_ioeventfd_is_for_real_bars_only(void)
 	CHECK(!ioeventfd(0, needed) && last_cmd == VFIO_DEVICE_IOEVENTFD, "hardware's");
 	DID("core_ioctl ");
 	CHECK(ioeventfd(0, needed - 1) == -EFAULT, "an argument that is not there");
-	CHECK(ioeventfd(4, needed) == -EINVAL && ioeventfd(5, needed) == -EINVAL && ioeventfd(2, needed) == -EINVAL,
-	      "made up, its upper half, hidden");
+	CHECK(ioeventfd(4, needed) == -EINVAL && ioeventfd(5, needed) == -EINVAL, "made up");
+	CHECK(ioeventfd(2, needed) == -EINVAL, "hidden");
 	DID("");
 	tear_down();
 }
@@ -295,13 +309,17 @@ static void I11_resets_and_errors_close_the_memory_before_the_mappings_go(void)
 	DID("reset_end ");
 	for (int state = pci_channel_io_normal; state <= pci_channel_io_perm_failure; state++) {
 		CHECK(handlers->error_detected(&pdev, state) == 10 + state, "the core's answer");
-		DID(state == pci_channel_io_perm_failure ? "recovery_end zap core_error " : "recovery_begin zap core_error ");
+		if (state == pci_channel_io_perm_failure)
+			DID("recovery_end zap core_error ");
+		else
+			DID("recovery_begin zap core_error ");
 	}
 	handlers->resume(&pdev);
 	DID("recovery_end ");
 	CHECK(driver->sriov_configure(&pdev, 3) == 3, "the core's answer");
 	DID("sriov ");
-	CHECK(driver->driver_managed_dma && driver->dev_groups == nvgrace_groups, "its group is not shared");
+	CHECK(driver->driver_managed_dma && driver->dev_groups == nvgrace_groups,
+	      "its group is not shared");
 	tear_down();
 }
 

@@ -66,7 +66,8 @@ static struct inode inode = { .i_mapping = &inode };
 #define module_param(name, type, mode)	static const int name##_mode = (mode)
 #define MODULE_PARM_DESC(name, text)	_Static_assert(sizeof(text), "empty")
 #define vma_pages(vma)		(((vma)->vm_end - (vma)->vm_start) >> PAGE_SHIFT)
-#define linear_page_index(vma, addr)	((((addr) - (vma)->vm_start) >> PAGE_SHIFT) + (vma)->vm_pgoff)
+#define linear_page_index(vma, addr)					\
+	((((addr) - (vma)->vm_start) >> PAGE_SHIFT) + (vma)->vm_pgoff)
 #define vm_flags_set(vma, bits)	((vma)->vm_flags |= (bits))
 #define pgprot_writecombine(prot)	((pgprot_t) { (prot).bits | WRITE_COMBINED })
 #define get_file(f)		((f)->references += !now.unlocked, (f))
@@ -180,7 +181,8 @@ static void I7_what_is_no_shared_mapping_of_memory_is_einval(void)
 	CHECK(nvgrace_region_mmap(&nvg, &nvg.regions[0], &vma) == -EINVAL, "private");
 	vma.vm_flags = VM_SHARED;
 	vma.vm_end = vma.vm_start - PAGE_SIZE;
-	CHECK(nvgrace_region_mmap(&nvg, &nvg.regions[0], &vma) == -EINVAL, "it ends before it begins");
+	CHECK(nvgrace_region_mmap(&nvg, &nvg.regions[0], &vma) == -EINVAL,
+	      "it ends before it begins");
 }
 
 static void I8_cacheable_memory_keeps_its_protection_and_uncached_does_not(void)
@@ -190,7 +192,8 @@ static void I8_cacheable_memory_keeps_its_protection_and_uncached_does_not(void)
 	set_up();
 	map(0, 7, 2);
 	CHECK(vma.vm_page_prot.bits == 3 && vma.vm_flags == always, "%#lx", vma.vm_flags);
-	CHECK(vma.vm_pgoff == (VFIO_PCI_INDEX_TO_OFFSET(4) >> PAGE_SHIFT) + 7, "the core's zap misses it");
+	CHECK(vma.vm_pgoff == (VFIO_PCI_INDEX_TO_OFFSET(4) >> PAGE_SHIFT) + 7,
+	      "the core's zap misses it");
 	CHECK(vma.vm_private_data == &nvg.core, "%p", vma.vm_private_data);
 	map(1, 7, 2);
 	CHECK(vma.vm_page_prot.bits == (3 | WRITE_COMBINED), "%#lx", vma.vm_page_prot.bits);
@@ -214,11 +217,13 @@ static void I9_a_leaf_is_of_the_page_frames_that_its_address_has(void)
 	CHECK(fault_at(5 * PAGE_SIZE + 123, 0, 0) == VM_FAULT_NOPAGE, "page");
 	CHECK(now.pfn == ((BASE + MEMORY) >> PAGE_SHIFT) + 5 && !now.order, "%#lx", now.pfn);
 	CHECK(fault_at(2 * block + 5 * PAGE_SIZE, PMD_ORDER, 0) == VM_FAULT_NOPAGE, "block");
-	CHECK(now.pfn == (BASE + MEMORY + 2 * block) >> PAGE_SHIFT && now.order == PMD_ORDER, "%#lx", now.pfn);
+	CHECK(now.pfn == (BASE + MEMORY + 2 * block) >> PAGE_SHIFT && now.order == PMD_ORDER,
+	      "%#lx", now.pfn);
 	CHECK(now.traces == 2, "%u", now.traces);
 	/* The file's offset is no multiple of a block, the address is. */
 	map(0, 1, (MEMORY >> PAGE_SHIFT) - 1);
-	CHECK(fault_at(2 * block, PMD_ORDER, 0) == VM_FAULT_FALLBACK && !now.installs, "not aligned");
+	CHECK(fault_at(2 * block, PMD_ORDER, 0) == VM_FAULT_FALLBACK && !now.installs,
+	      "not aligned");
 	CHECK(fault_at(2 * block, 0, 0) == VM_FAULT_NOPAGE, "its page");
 	CHECK(now.pfn == (BASE >> PAGE_SHIFT) + 1 + ((2 * block) >> PAGE_SHIFT), "%#lx", now.pfn);
 	CHECK(now.gets == now.puts && now.traces == 3, "%d, %d", now.gets, now.puts);
@@ -232,10 +237,13 @@ static void I12_a_fault_waits_without_its_lock(void)
 	map(0, 0, 8);
 	now.get = -EAGAIN;
 	CHECK(fault_at(0, 0, FAULT_FLAG_ALLOW_RETRY) == VM_FAULT_RETRY, "not tried again");
-	CHECK(now.waits == 1 && !now.installs && !file.references && !now.traces, "%u waits", now.waits);
-	CHECK(fault_at(0, 0, FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT) == VM_FAULT_RETRY, "nowait");
+	CHECK(now.waits == 1 && !now.installs && !file.references && !now.traces, "%u waits",
+	      now.waits);
+	CHECK(fault_at(0, 0, FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT) == VM_FAULT_RETRY,
+	      "nowait");
 	CHECK(now.waits == 1 && !now.unlocked, "it waited");
-	CHECK(fault_at(0, 0, FAULT_FLAG_RETRY_NOWAIT) == VM_FAULT_SIGBUS, "one that cannot be tried again");
+	CHECK(fault_at(0, 0, FAULT_FLAG_RETRY_NOWAIT) == VM_FAULT_SIGBUS,
+	      "one that cannot be tried again");
 	CHECK(now.waits == 1 && !now.puts, "it waited");
 }
 
@@ -244,10 +252,13 @@ static void I13_only_a_task_in_user_mode_leaves_for_a_signal(void)
 	static const struct {
 		unsigned int flags, state;
 	} cases[] = {
-		{ 0, TASK_KILLABLE }, { FAULT_FLAG_USER, TASK_KILLABLE },
-		{ FAULT_FLAG_INTERRUPTIBLE, TASK_KILLABLE }, { FAULT_FLAG_WRITE, TASK_KILLABLE },
+		{ 0, TASK_KILLABLE },
+		{ FAULT_FLAG_USER, TASK_KILLABLE },
+		{ FAULT_FLAG_INTERRUPTIBLE, TASK_KILLABLE },
+		{ FAULT_FLAG_WRITE, TASK_KILLABLE },
 		{ FAULT_FLAG_USER | FAULT_FLAG_INTERRUPTIBLE, TASK_INTERRUPTIBLE },
-		{ FAULT_FLAG_USER | FAULT_FLAG_INTERRUPTIBLE | FAULT_FLAG_WRITE, TASK_INTERRUPTIBLE },
+		{ FAULT_FLAG_USER | FAULT_FLAG_INTERRUPTIBLE | FAULT_FLAG_WRITE,
+		  TASK_INTERRUPTIBLE },
 	};
 
 	set_up();
@@ -255,7 +266,8 @@ static void I13_only_a_task_in_user_mode_leaves_for_a_signal(void)
 	now.get = -EAGAIN;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		fault_at(0, 0, cases[i].flags | FAULT_FLAG_ALLOW_RETRY);
-		CHECK(now.state == cases[i].state && now.wait_state == cases[i].state, "case %zu", i);
+		CHECK(now.state == cases[i].state && now.wait_state == cases[i].state, "case %zu",
+		      i);
 	}
 	now.get = -ERESTARTSYS;
 	CHECK(fault_at(0, 0, 0) == VM_FAULT_NOPAGE && !now.installs && !now.puts, "a signal");
@@ -268,7 +280,8 @@ static void I5_a_fault_that_may_not_is_refused_and_counted(void)
 	map(0, 0, 8);
 	for (int i = 1; i <= 2; i++) {
 		now.get = i == 1 ? -EIO : -ENODEV;
-		CHECK(fault_at(0, 0, FAULT_FLAG_ALLOW_RETRY) == VM_FAULT_SIGBUS && !now.waits, "%d", i);
+		CHECK(fault_at(0, 0, FAULT_FLAG_ALLOW_RETRY) == VM_FAULT_SIGBUS && !now.waits, "%d",
+		      i);
 		CHECK(nvg.counters[NVGRACE_FAULTS_REFUSED].counter == i && !now.puts, "%d", i);
 	}
 	CHECK(now.traces == 2, "%u", now.traces);

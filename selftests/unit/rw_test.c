@@ -106,7 +106,8 @@ static size_t present(const void *at, size_t len)
 	size_t there = unit_there(at, len);
 
 	if (now.reclaimed)
-		there = (u8 *)at < now.reclaimed ? min(there, (size_t)(now.reclaimed - (u8 *)at)) : 0;
+		there = (u8 *)at < now.reclaimed ? min(there, (size_t)(now.reclaimed - (u8 *)at))
+						 : 0;
 	return there;
 }
 
@@ -233,10 +234,14 @@ static void write_is_right(u64 offset, size_t count, size_t right)
 	memcpy(memory, before, MEMORY);
 }
 
-static const u64 offsets[] = { 0, 1, 4, 6, 4096, SZ_64K - 3, WINDOW - 2, WINDOW, MEMORY - 5, MEMORY - 4,
-			       MEMORY - 1, MEMORY, MEMORY + 1, MEMORY + 4096, BAR - 1, BAR - 4 };
-static const size_t counts[] = { 1, 2, 3, 4, 5, 8, 4095, 4096, 4097, SZ_64K, SZ_64K + 1, 2 * SZ_64K + 7,
-				 MEMORY, BAR };
+static const u64 offsets[] = {
+	0, 1, 4, 6, 4096, SZ_64K - 3, WINDOW - 2, WINDOW, MEMORY - 5, MEMORY - 4, MEMORY - 1,
+	MEMORY, MEMORY + 1, MEMORY + 4096, BAR - 1, BAR - 4,
+};
+
+static const size_t counts[] = {
+	1, 2, 3, 4, 5, 8, 4095, 4096, 4097, SZ_64K, SZ_64K + 1, 2 * SZ_64K + 7, MEMORY, BAR,
+};
 
 static void I1_I3_any_length_at_any_place(void)
 {
@@ -295,7 +300,8 @@ static void I4_padding_ends_where_the_buffer_does(void)
 	for (size_t good = 0; good < 3 * 4096; good += 1365) {
 		set_up();
 		unit_hole = buffer + good;
-		CHECK(access_at(MEMORY, 4 * 4096, false) == ((ssize_t)good ?: -EFAULT), "%zu", good);
+		CHECK(access_at(MEMORY, 4 * 4096, false) == ((ssize_t)good ?: -EFAULT), "%zu",
+		      good);
 		unit_hole = buffer + good + 100;
 		CHECK(access_at(MEMORY - 100, 4 * 4096, false) == (ssize_t)good + 100, "%zu", good);
 	}

@@ -203,7 +203,9 @@ static int open_device(void)
 	static struct nvgrace_device nvg;
 	int ret;
 
-	nvg = (struct nvgrace_device) { .nr_regions = 2, .ready.generation = 4, .core.pdev = &pdev };
+	nvg = (struct nvgrace_device) {
+		.nr_regions = 2, .ready.generation = 4, .core.pdev = &pdev,
+	};
 	nvg.regions[0] = (struct nvgrace_region) { .phys = BASE, .mem_size = FIRST };
 	nvg.regions[1] = (struct nvgrace_region) { .phys = BASE + FIRST, .mem_size = SECOND };
 	device = &nvg;
@@ -235,7 +237,8 @@ static void I21_all_memory_is_zeroed_at_an_open(void)
 	set_up();
 	CHECK(!open_device() && !left(), "%zu bytes are left", left());
 	CHECK(device->counters[NVGRACE_BYTES_SCRUBBED].counter == FIRST + SECOND, "counted");
-	CHECK(gpu.lines == 1 && gpu.said_mib == (FIRST + SECOND) / (1 << 20), "%lu MiB", gpu.said_mib);
+	CHECK(gpu.lines == 1 && gpu.said_mib == (FIRST + SECOND) / (1 << 20), "%ld MiB",
+	      gpu.said_mib);
 	/* Each chunk once, and who looks whether it is trained. */
 	CHECK(gpu.gets == 1 + 3 + 2 && gpu.waits == 1, "%u", gpu.gets);
 }
@@ -252,8 +255,10 @@ static void I17_a_bad_page_is_left_out(void)
 {
 	set_up();
 	gpu.has_bad = true;
-	CHECK(!open_device() && left() == PAGE_SIZE && gpu.memory[BAD], "%zu bytes are left", left());
-	CHECK(device->counters[NVGRACE_BYTES_SCRUBBED].counter == (s64)(FIRST + SECOND - PAGE_SIZE), "counted");
+	CHECK(!open_device() && left() == PAGE_SIZE && gpu.memory[BAD], "%zu bytes are left",
+	      left());
+	CHECK(device->counters[NVGRACE_BYTES_SCRUBBED].counter == (s64)(FIRST + SECOND - PAGE_SIZE),
+	      "counted");
 }
 
 /* After each of its steps. */
@@ -264,7 +269,7 @@ static void I21_a_reset_in_between_begins_it_anew(void)
 		gpu.reset_at = at;
 		CHECK(!open_device() && !left(), "after step %u %zu bytes are left", at, left());
 		CHECK(gpu.waits == 2 && gpu.lines == 1, "%u", gpu.waits);
-		CHECK(gpu.said_mib == (FIRST + SECOND) / (1 << 20), "%lu MiB", gpu.said_mib);
+		CHECK(gpu.said_mib == (FIRST + SECOND) / (1 << 20), "%ld MiB", gpu.said_mib);
 	}
 	for (unsigned int at = 1; at <= 6; at++) {
 		set_up();
@@ -278,7 +283,8 @@ static void I21_an_open_fails_when_it_cannot_be_zeroed(void)
 	for (unsigned int at = 1; at <= 6; at++) {
 		set_up();
 		gpu.lost_at = at;
-		CHECK(open_device() == -ENODEV && gpu.errors == 1 && !gpu.lines, "lost at step %u", at);
+		CHECK(open_device() == -ENODEV && gpu.errors == 1 && !gpu.lines, "lost at step %u",
+		      at);
 		CHECK(gpu.gets == at, "%u", gpu.gets);
 	}
 	set_up();
@@ -300,7 +306,8 @@ static void I13_a_kill_ends_it_after_a_chunk(void)
 	for (unsigned int at = 2; at < 4; at++) {
 		set_up();
 		gpu.killed_at = at;
-		CHECK(open_device() == -EINTR && !gpu.errors && !gpu.lines, "killed at step %u", at);
+		CHECK(open_device() == -EINTR && !gpu.errors && !gpu.lines, "killed at step %u",
+		      at);
 		CHECK(gpu.flushed == 1, "its workers go on");
 	}
 	set_up();

@@ -195,7 +195,8 @@ static void cxl_range_has_the_time_it_announces(void)
 	set_up(true);
 	CHECK(ask() == -EAGAIN && t.timeout_ms == 1000, "not valid: %u", t.timeout_ms);
 	put32(config + RANGE, 3 << 13);
-	CHECK(ask() == -EAGAIN && t.timeout_ms == 1000, "a code that is not valid: %u", t.timeout_ms);
+	CHECK(ask() == -EAGAIN && t.timeout_ms == 1000, "a code that is not valid: %u",
+	      t.timeout_ms);
 	for (u32 code = 0; code < 8; code++) {
 		put32(config + RANGE, code << 13 | 1);
 		CHECK(ask() == -EAGAIN && t.timeout_ms == s[code] * 1000, "%u: %u",

@@ -106,8 +106,10 @@ static void did(const char *words, int line)
 #define IS_ERR(ptr)		((unsigned long)(ptr) >= -4095UL)
 #define PTR_ERR(ptr)		((long)(ptr))
 #define vfio_alloc_device(type, member, dev, its_ops)			\
-	((void)(dev), ops = (its_ops), step("alloc") ? (struct type *)-ENOMEM : calloc(1, sizeof(struct type)))
-#define vfio_put_device(its)	(step("put"), free(container_of(its, struct nvgrace_device, core.vdev)))
+	((void)(dev), ops = (its_ops),					\
+	 step("alloc") ? (struct type *)-ENOMEM : calloc(1, sizeof(struct type)))
+#define vfio_put_device(its)						\
+	(step("put"), free(container_of(its, struct nvgrace_device, core.vdev)))
 #define trace_nvgrace_probe(pdev, base, size, layout)	((void)(pdev))
 #define pci_register_driver(its)	(driver = (its), step("register_driver"))
 #define pci_unregister_driver(its)	(driver = NULL, step("unregister_driver"))
@@ -118,16 +120,29 @@ static int vfio_pci_core_enable(struct vfio_pci_core_device *core) { return step
 static void vfio_pci_core_disable(struct vfio_pci_core_device *core) { step("disable"); }
 static void vfio_pci_core_finish_enable(struct vfio_pci_core_device *core) { step("finish"); }
 static void vfio_pci_core_close_device(struct vfio_device *vdev) { step("core_close"); }
-static int vfio_pci_core_register_device(struct vfio_pci_core_device *core) { return step("register"); }
-static void vfio_pci_core_unregister_device(struct vfio_pci_core_device *core) { step("unregister"); }
-static int vfio_pci_core_mmap(struct vfio_device *vdev, struct vm_area_struct *vma) { return step("core_mmap"); }
+
+static int vfio_pci_core_register_device(struct vfio_pci_core_device *core)
+{
+	return step("register");
+}
+
+static void vfio_pci_core_unregister_device(struct vfio_pci_core_device *core)
+{
+	step("unregister");
+}
+
+static int vfio_pci_core_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	return step("core_mmap");
+}
 
 static int vfio_pci_core_sriov_configure(struct vfio_pci_core_device *core, int nr)
 {
 	return step("sriov") ?: nr;
 }
 
-static pci_ers_result_t vfio_pci_core_aer_err_detected(struct pci_dev *pdev, pci_channel_state_t state)
+static pci_ers_result_t vfio_pci_core_aer_err_detected(struct pci_dev *pdev,
+						       pci_channel_state_t state)
 {
 	return step("core_error") ?: 10 + state;
 }
@@ -156,7 +171,8 @@ static ssize_t vfio_pci_core_read(struct vfio_device *vdev, char *buf, size_t co
 	return step("core_read") ?: (ssize_t)count;
 }
 
-static ssize_t vfio_pci_core_write(struct vfio_device *vdev, const char *buf, size_t count, loff_t *ppos)
+static ssize_t vfio_pci_core_write(struct vfio_device *vdev, const char *buf, size_t count,
+				   loff_t *ppos)
 {
 	return step("core_write") ?: (ssize_t)count;
 }
@@ -172,7 +188,8 @@ CORES(vfio_iommufd_physical_detach_ioas)
 CORES(vfio_iommufd_physical_pasid_attach_ioas)
 CORES(vfio_iommufd_physical_pasid_detach_ioas)
 
-static int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap, size_t size)
+static int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
+				    size_t size)
 {
 	if (step("cap"))
 		return -ENOMEM;
@@ -187,7 +204,12 @@ const struct attribute_group *nvgrace_groups[1];
 
 void nvgrace_ready_init(struct nvgrace_device *nvg) { step("ready_init"); }
 void nvgrace_ready_forget(struct nvgrace_device *nvg) { step("forget"); }
-int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source) { return step("wait"); }
+
+int nvgrace_ready_wait_unbound(const struct nvgrace_training_source *source)
+{
+	return step("wait");
+}
+
 void nvgrace_ready_wait_after_reset(struct nvgrace_device *nvg) { step("wait_after"); }
 void nvgrace_reset_begin(struct nvgrace_device *nvg) { step("reset_begin"); }
 void nvgrace_reset_end(struct nvgrace_device *nvg) { step("reset_end"); }
@@ -227,13 +249,14 @@ int nvgrace_aperture_claim(struct pci_dev *pdev, const struct nvgrace_aperture *
 	return step("claim");
 }
 
-ssize_t nvgrace_config_rw(struct nvgrace_device *nvg, char *buf, size_t count, loff_t *ppos, bool write)
+ssize_t nvgrace_config_rw(struct nvgrace_device *nvg, char *buf, size_t count, loff_t *ppos,
+			  bool write)
 {
 	return step(write ? "config_write" : "config_read") ?: (ssize_t)count;
 }
 
-ssize_t nvgrace_region_rw(struct nvgrace_device *nvg, const struct nvgrace_region *region, char *buf,
-			  size_t count, loff_t *ppos, bool write)
+ssize_t nvgrace_region_rw(struct nvgrace_device *nvg, const struct nvgrace_region *region,
+			  char *buf, size_t count, loff_t *ppos, bool write)
 {
 	return step(write ? "write" : "read") ?: (ssize_t)count;
 }
