@@ -43,7 +43,7 @@ static struct {
 	unsigned int lost_after;	/* how many faults the memory is lost */
 	unsigned int killed_after;
 	bool lock_is_killed;
-	unsigned int faults, follows, gets;
+	unsigned int faults, follows, gets, rests;
 	unsigned long next;		/* where the next fault is to be */
 	bool no_memory, exits;
 	struct callback_head *work;
@@ -72,6 +72,7 @@ static int task_work_add(struct task *task, struct callback_head *work, int mode
 static void cond_resched(void)
 {
 	CHECK(!now.mm.readers, "rests with the lock");
+	now.rests++;
 }
 
 static int mmap_read_lock_killable(struct mm *mm)
@@ -178,6 +179,7 @@ static void I9_each_table_is_filled_by_one_fault(void)
 	/* Pages before the border and a table behind it; then blocks, in two tables. */
 	set_up(3 * PAGE_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	CHECK(faults() == 4 && now.next == BORDER + 2 * PUD_SIZE, "%u, %#lx", now.faults, now.next);
+	CHECK(now.rests == 4, "others run after each table: %u", now.rests);
 	set_up(0, PMD_SIZE);
 	CHECK(faults() == 1, "%u", now.faults);
 	set_up(PMD_SIZE, PMD_SIZE + PAGE_SIZE);

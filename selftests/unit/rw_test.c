@@ -27,6 +27,7 @@ static struct {
 	unsigned int untrained;	/* how many times more */
 	int wait_error;
 	unsigned int gets, puts, waits;
+	unsigned int rests;	/* in which others may run */
 	bool no_window;
 	u64 bad;		/* byte of memory where a bad page starts */
 	u64 kill_at;		/* bytes copied when the fatal signal comes */
@@ -42,7 +43,12 @@ static void unit_meanwhile(void) { }
 static void unit_blocked(void) { }
 static void unit_left_out(void) { }
 
-#define cond_resched()	CHECK(!unit_locks && !unit_locks_held, "rests with a lock")
+static void cond_resched(void)
+{
+	CHECK(!unit_locks && !unit_locks_held, "rests with a lock");
+	now.rests++;
+}
+
 #define fatal_signal_pending(task)	(now.copied >= now.kill_at)
 #define pm_runtime_resume_and_get(dev)	((void)(dev), now.asleep ? -EIO : (now.awake++, 0))
 #define pm_runtime_put(dev)		(now.awake--)
@@ -288,6 +294,7 @@ static void I4_the_count_ends_where_the_buffer_does(void)
 			unit_hole = buffer + good;
 			CHECK(access_at(offset, count, false) == right, "read of %zu", good);
 			CHECK(!now.words, "a word that is not there");
+			CHECK(now.faulted_in == 1, "asked for %u times", now.faulted_in);
 			set_up();
 			unit_hole = buffer + good;
 			CHECK(access_at(offset, count, true) == right, "write of %zu", good);
@@ -362,12 +369,17 @@ static void I6_a_fatal_signal_ends_it_after_a_chunk(void)
 		now.kill_at = 1;
 		CHECK(access_at(0, MEMORY, write) == SZ_64K, "one chunk, and what was done");
 		set_up();
+		CHECK(access_at(0, MEMORY, write) == MEMORY && now.rests == now.gets,
+		      "others run after each chunk: %u of %u", now.rests, now.gets);
+		set_up();
 		now.kill_at = 0;
 		CHECK(access_at(0, MEMORY, write) == -EINTR, "nothing is done");
 	}
 	set_up();
 	now.kill_at = 0;
 	CHECK(access_at(MEMORY, 4096, false) == -EINTR, "padding");
+	set_up();
+	CHECK(access_at(MEMORY, 3 * 4096, false) == 3 * 4096 && now.rests == 3, "%u", now.rests);
 }
 
 static void I12_untrained_memory_is_waited_for_without_a_lock(void)

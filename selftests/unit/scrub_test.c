@@ -40,6 +40,7 @@ static struct {
 	unsigned int held;
 	unsigned int mapped;
 	unsigned int waits;
+	unsigned int rests;		/* in which others may run */
 	int wait_error;
 	bool no_map, no_queue, no_workers;
 	bool killed;
@@ -71,6 +72,7 @@ static void run_next(void)
 static void rest(void)
 {
 	CHECK(!gpu.held, "rests with the memory held");
+	gpu.rests++;
 	run_next();
 }
 
@@ -109,7 +111,12 @@ static const struct cpumask near = { BIT(2) | BIT(3) | BIT(5) };
 static const struct cpumask nobody;
 static const struct cpumask *const cpu_online_mask = &online;
 
-#define cpumask_of_node(node)	((node) == 1 ? &near : &nobody)
+static const struct cpumask *cpumask_of_node(int node)
+{
+	CHECK(node >= 0, "no node is asked about");
+	return node == 1 ? &near : &nobody;
+}
+
 #define cpumask_empty(mask)	(!(mask)->bits)
 
 static void queue_work_on(int cpu, struct workqueue_struct *wq, struct work_struct *work)
@@ -241,6 +248,7 @@ static void I21_all_memory_is_zeroed_at_an_open(void)
 	      gpu.said_mib);
 	/* Each chunk once, and who looks whether it is trained. */
 	CHECK(gpu.gets == 1 + 3 + 2 && gpu.waits == 1, "%u", gpu.gets);
+	CHECK(gpu.rests == 3 + 2, "others run after each chunk: %u", gpu.rests);
 }
 
 static void I21_nothing_is_touched_unless_it_is_told_to(void)
