@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long test-here quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long test-64k test-here quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -69,6 +69,9 @@ quick:
 
 test-long:
 	@$(top)/selftests/run long
+
+test-64k:
+	@$(top)/selftests/run 64k
 
 check:
 	@$(top)/tools/check

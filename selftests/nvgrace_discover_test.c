@@ -92,7 +92,7 @@ TEST_F(discover, sysfs_attributes_are_for_everyone_or_root_to_read_and_nobody_to
 /* Exit code: how many attributes a user without any privilege got or missed wrongly. */
 static int read_as_nobody(void)
 {
-	char text[4096];
+	char text[NVG_ATTRIBUTE];
 	int wrong = 0;
 
 	if (setgid(65534) || setuid(65534))

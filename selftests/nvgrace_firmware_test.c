@@ -41,9 +41,9 @@ static uint64_t place(int n)
 
 static bool listed(uint64_t phys)
 {
-	char text[4200], want[32];
+	char text[NVG_ATTRIBUTE + 1], want[32];
 
-	if (nvg_attribute(nvg_bdf(), "retired_pages", text, 4096) < 0)
+	if (nvg_attribute(nvg_bdf(), "retired_pages", text, NVG_ATTRIBUTE) < 0)
 		return false;
 	strcat(text, "\n");
 	snprintf(want, sizeof(want), "%#lx\n", phys);
@@ -175,7 +175,7 @@ TEST_F(firmware, I17_report_that_names_no_bad_page_retires_none)
 {
 	uint64_t at = place(9), end = self->base + self->gpu.mem_size;
 	const char *const words[] = { "memory page", "is bad", NULL };
-	char before[4096], after[4096];
+	char before[NVG_ATTRIBUTE], after[NVG_ATTRIBUTE];
 	int klog = nvg_klog_mark();
 
 	nvg_attribute(nvg_bdf(), "retired_pages", before, sizeof(before));

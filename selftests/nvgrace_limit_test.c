@@ -43,15 +43,15 @@ FIXTURE_TEARDOWN(limit)
 }
 
 /* The list of bad pages; its length, or -errno. */
-static int list_of(const char *bdf, char text[4096])
+static int list_of(const char *bdf, char text[NVG_ATTRIBUTE])
 {
-	return nvg_attribute(bdf, "retired_pages", text, 4096);
+	return nvg_attribute(bdf, "retired_pages", text, NVG_ATTRIBUTE);
 }
 
 /* How many are bad already; the list holds a few hundred. */
 static int listed(const char *bdf)
 {
-	char text[4096] = "";
+	char text[NVG_ATTRIBUTE] = "";
 	int lines = 0;
 
 	if (list_of(bdf, text) <= 0)
@@ -158,7 +158,7 @@ TEST_F(limit, I18_one_with_more_bad_pages_is_refused_and_the_other_is_not)
 	const char *const words[] = { self->bdf[0], "more than 512 bad pages", NULL };
 	int klog = nvg_klog_mark();
 	uint8_t *map[2], byte;
-	char text[4096];
+	char text[NVG_ATTRIBUTE];
 
 	for (int i = 0; i < 2; i++) {
 		map[i] = nvg_map(&self->gpu[i], 0, LEAF, 0);

@@ -253,7 +253,7 @@ TEST_F(pair, I18_bad_page_of_one_is_none_of_the_other)
 	uint64_t at = 11 * LEAF, word;
 	uint8_t *map = nvg_map(&self->gpu[1], at, LEAF, 0), byte;
 	struct nvg_facts facts[2];
-	char listed[2][4096];
+	char listed[2][NVG_ATTRIBUTE];
 
 	if (nvg_need_knobs(&self->gpu[0]))
 		SKIP(return, "on real hardware this would retire memory for good");

@@ -98,7 +98,7 @@ TEST_F(ras, I17_page_is_listed_in_sysfs)
 {
 	uint64_t at = place(4);
 	uint8_t *map = nvg_map(&self->gpu, at, self->page, 0);
-	char text[4096], want[32];
+	char text[NVG_ATTRIBUTE], want[32];
 
 	ASSERT_EQ(0, nvg_peek_code(map));
 	nvg_watch_sigbus();

@@ -66,7 +66,7 @@ static int ruin_at(struct nvg_gpu *gpu, uint64_t phys, uint64_t off)
 
 static bool listed(uint64_t phys)
 {
-	char text[4096], want[32];
+	char text[NVG_ATTRIBUTE], want[32];
 
 	if (nvg_attribute(nvg_bdf(), "retired_pages", text, sizeof(text)) < 0)
 		return false;

@@ -31,7 +31,6 @@ expand() {
 	local refuses="${at}_bind_test -t ${refused[0]} -t ${refused[1]}"
 	case $1 in
 	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
-	@long) ;;
 	@all)
 		expand @access
 		args+=("${at}_ready_test -T ${never[0]} -T ${never[1]} -T $eager -V hot_reset -V fatal_error"

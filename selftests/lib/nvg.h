@@ -109,6 +109,7 @@ uint32_t nvg_knob(struct nvg_gpu *gpu, uint32_t reg);
 int nvg_set_knob(struct nvg_gpu *gpu, uint32_t reg, uint32_t val);
 
 /* sysfs.c: the PCI device as the host's administrator sees it */
+#define NVG_ATTRIBUTE	(64 * NVG_KIB)	/* bytes; none is longer than a page */
 int nvg_sysfs_read(const char *bdf, const char *name, char *buf, size_t len);
 int nvg_sysfs_write(const char *bdf, const char *name, const char *val);
 uint64_t nvg_hardware_bar(const char *bdf, int index);
