@@ -124,13 +124,14 @@ TEST_F(map, I8_guest_runs_code_in_cacheable_memory_only)
 
 TEST_F(map, I8_offset_stays_the_vfio_offset)
 {
+	uint64_t at = 3 * nvg_piece(&self->gpu);
 	uint64_t base = self->gpu.region[self->gpu.mem].offset;
-	uint8_t *map = nvg_map(&self->gpu, 3 * LEAF, LEAF, 0);
+	uint8_t *map = nvg_map(&self->gpu, at, at / 3, 0);
 
 	ASSERT_NE(MAP_FAILED, map);
-	EXPECT_EQ(base + 3 * LEAF, nvg_vma_offset(map));
+	EXPECT_EQ(base + at, nvg_vma_offset(map));
 	EXPECT_EQ(0, munmap(map, nvg_page()));
-	EXPECT_EQ(base + 3 * LEAF + nvg_page(), nvg_vma_offset(map + nvg_page()));
+	EXPECT_EQ(base + at + nvg_page(), nvg_vma_offset(map + nvg_page()));
 }
 
 TEST_F(map, I8_vma_is_a_pfn_map_neither_dumped_nor_expanded)
@@ -144,16 +145,16 @@ TEST_F(map, I8_vma_is_a_pfn_map_neither_dumped_nor_expanded)
 	EXPECT_TRUE(nvg_vma_flag(map, "dd"));
 }
 
-/*
- * The last page and 512 places of each leaf: all pages of 4 KiB. More would cost
- * the build machine gigabytes for those of larger ones.
- */
+/* Every page of 4 KiB, eight of a larger leaf: more cost the build machine gigabytes. */
+#define STEP	(LEAF > 2 * NVG_MIB ? LEAF / 8 : nvg_page())
+
+/* The last page too. */
 static long faults_of_touching(uint8_t *map, size_t len)
 {
 	long before = nvg_faults();
 	uint8_t byte;
 
-	for (size_t at = 0; at < len; at += LEAF / 512)
+	for (size_t at = 0; at < len; at += STEP)
 		if (nvg_touch(map + at, &byte))
 			return -1;
 	return nvg_touch(map + len - 1, &byte) ? -1 : nvg_faults() - before;
@@ -331,40 +332,41 @@ TEST_F(map, forked_child_sees_the_same_memory)
 
 TEST_F(map, moved_mapping_shows_the_same_memory_and_cannot_grow)
 {
-	uint8_t *map = nvg_map(&self->gpu, 3 * LEAF, 2 * LEAF, 0);
+	size_t piece = nvg_piece(&self->gpu);
+	uint8_t *map = nvg_map(&self->gpu, 3 * piece, 2 * piece, 0);
 	uint8_t *moved, byte;
 
 	ASSERT_NE(MAP_FAILED, map);
-	map[LEAF + 9] = 0x99;
-	EXPECT_EQ(MAP_FAILED, mremap(map, 2 * LEAF, 3 * LEAF, MREMAP_MAYMOVE));
-	moved = nvg_map(&self->gpu, 0, 2 * LEAF, nvg_page());
+	map[piece + 9] = 0x99;
+	EXPECT_EQ(MAP_FAILED, mremap(map, 2 * piece, 3 * piece, MREMAP_MAYMOVE));
+	moved = nvg_map(&self->gpu, 0, 2 * piece, nvg_page());
 	ASSERT_NE(MAP_FAILED, moved);
-	moved = mremap(map, 2 * LEAF, 2 * LEAF, MREMAP_MAYMOVE | MREMAP_FIXED,
+	moved = mremap(map, 2 * piece, 2 * piece, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       moved);
 	ASSERT_NE(MAP_FAILED, moved);
-	ASSERT_EQ(0, nvg_touch(moved + LEAF + 9, &byte));
+	ASSERT_EQ(0, nvg_touch(moved + piece + 9, &byte));
 	EXPECT_EQ(0x99, byte);
-	ASSERT_EQ(1, nvg_read(&self->gpu, 3 * LEAF, &byte, 1));
+	ASSERT_EQ(1, nvg_read(&self->gpu, 3 * piece, &byte, 1));
 	EXPECT_EQ(byte, moved[0]);
 }
 
 TEST_F(map, hole_in_a_mapping_leaves_both_sides_in_place)
 {
-	uint8_t *map = nvg_map(&self->gpu, 0, 4 * LEAF, 0), byte;
-	size_t page = nvg_page();
+	size_t page = nvg_page(), piece = nvg_piece(&self->gpu);
+	uint8_t *map = nvg_map(&self->gpu, 0, 4 * piece, 0), byte;
 
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, nvg_poke(map + LEAF - 1, 0x11));
-	ASSERT_EQ(0, munmap(map + LEAF, page));
-	ASSERT_EQ(0, munmap(map + 2 * LEAF + page, LEAF));
-	EXPECT_EQ(SIGSEGV, nvg_touch(map + LEAF, &byte));
-	ASSERT_EQ(0, nvg_poke(map + LEAF + page, 0x22));
-	ASSERT_EQ(0, nvg_poke(map + 3 * LEAF + page, 0x33));
-	ASSERT_EQ(1, nvg_read(&self->gpu, LEAF - 1, &byte, 1));
+	ASSERT_EQ(0, nvg_poke(map + piece - 1, 0x11));
+	ASSERT_EQ(0, munmap(map + piece, page));
+	ASSERT_EQ(0, munmap(map + 2 * piece + page, piece));
+	EXPECT_EQ(SIGSEGV, nvg_touch(map + piece, &byte));
+	ASSERT_EQ(0, nvg_poke(map + piece + page, 0x22));
+	ASSERT_EQ(0, nvg_poke(map + 3 * piece + page, 0x33));
+	ASSERT_EQ(1, nvg_read(&self->gpu, piece - 1, &byte, 1));
 	EXPECT_EQ(0x11, byte);
-	ASSERT_EQ(1, nvg_read(&self->gpu, LEAF + page, &byte, 1));
+	ASSERT_EQ(1, nvg_read(&self->gpu, piece + page, &byte, 1));
 	EXPECT_EQ(0x22, byte);
-	ASSERT_EQ(1, nvg_read(&self->gpu, 3 * LEAF + page, &byte, 1));
+	ASSERT_EQ(1, nvg_read(&self->gpu, 3 * piece + page, &byte, 1));
 	EXPECT_EQ(0x33, byte);
 }
 
@@ -383,15 +385,16 @@ TEST_F(map, read_only_mapping_refuses_a_write_and_closing_keeps_it_alive)
 
 TEST_F(map, I10_type1_maps_the_memory_for_dma)
 {
-	uint8_t *map = nvg_map(&self->gpu, 0, 4 * LEAF, 0);
+	size_t len = 4 * nvg_piece(&self->gpu);
+	uint8_t *map = nvg_map(&self->gpu, 0, len, 0);
 	uint64_t iova = NVG_GIB;
 
 	ASSERT_NE(MAP_FAILED, map);
 	if (self->gpu.container < 0 ||
 	    access("/sys/module/vfio_iommu_type1", F_OK))
 		SKIP(return, "iommufd takes this memory as a dma-buf only");
-	ASSERT_EQ(0, nvg_dma_map(&self->gpu, map, iova, 4 * LEAF));
-	EXPECT_EQ(0, nvg_dma_unmap(&self->gpu, iova, 4 * LEAF));
+	ASSERT_EQ(0, nvg_dma_map(&self->gpu, map, iova, len));
+	EXPECT_EQ(0, nvg_dma_unmap(&self->gpu, iova, len));
 }
 
 NVG_HARNESS_MAIN

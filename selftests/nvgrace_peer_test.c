@@ -20,9 +20,9 @@
 #define NR	3
 #define TRACING	"/sys/kernel/tracing/"
 
-/* Places in it: the first bytes, the last, and a page that no leaf begins with. */
+/* Places in it: the first bytes, the last, and a page of any size that no leaf begins with. */
 static const uint64_t place[NR] = {
-	0, LEAF + 5 * 4096 + NVG_ENGINE_BYTES, LEN - NVG_ENGINE_BYTES,
+	0, LEAF + 5 * 64 * NVG_KIB + NVG_ENGINE_BYTES, LEN - NVG_ENGINE_BYTES,
 };
 
 FIXTURE(peer) {

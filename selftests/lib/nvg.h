@@ -173,5 +173,6 @@ void nvg_fill(void *buf, size_t len, uint64_t tag);
 uint64_t nvg_env(const char *name, uint64_t otherwise);
 long nvg_page(void);
 uint64_t nvg_leaf(void);
+uint64_t nvg_piece(const struct nvg_gpu *gpu);
 
 #endif

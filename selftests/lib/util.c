@@ -77,3 +77,16 @@ uint64_t nvg_leaf(void)
 {
 	return nvg_page() / 8 * nvg_page();
 }
+
+/*
+ * A leaf, or as much of one as fits into the memory five times: reserved memory
+ * is less than three leaves where pages are of 64 KiB.
+ */
+uint64_t nvg_piece(const struct nvg_gpu *gpu)
+{
+	uint64_t piece = nvg_leaf();
+
+	while (5 * piece > gpu->mem_size)
+		piece /= 2;
+	return piece;
+}

@@ -18,7 +18,7 @@
 #define KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED	243
 #endif
 
-#define NOWHERE	0x10000000u	/* guest physical: no memory there */
+#define NOWHERE	0x100000000ull	/* guest physical: above all memory */
 #define ANSWER	0x5au
 #define PATIENCE_S	20	/* beside other work; the harness has 30 */
 #define STUCK_S		6	/* where no end is to be expected */
@@ -142,7 +142,7 @@ int nvg_run_guest_in(void *memory, size_t len)
 	/* Stores ANSWER to NOWHERE. */
 	static const uint32_t code[] = {
 		0x52800b41,	/* mov w1, #ANSWER */
-		0xd2a20000,	/* mov x0, #NOWHERE */
+		0xd2c00020,	/* mov x0, #NOWHERE */
 		0xb9000001,	/* str w1, [x0] */
 		0x14000000,	/* b . */
 	};
