@@ -20,11 +20,11 @@ static size_t some_length(size_t most)
 /* A byte of a window that is in a page which the model scrambles, if it has one. */
 uint64_t scrambled(uint64_t window)
 {
-	uint64_t page = fuzz.gpu.mem_size - 4096;
+	uint64_t page = fuzz.gpu.mem_size - NVG_EMU_SCRAMBLE_LEN;
 
 	if (window + NVG_WINDOW < fuzz.gpu.mem_size)
 		page = (window + NVG_WINDOW - 1) & ~(NVG_EMU_SCRAMBLE_STEP - 1);
-	return (page < window ? window : page) + nvg_rand(4096);
+	return (page < window ? window : page) + nvg_rand(NVG_EMU_SCRAMBLE_LEN);
 }
 
 /* Where an access of at most @most bytes may go, and how many stay there. */
@@ -36,7 +36,7 @@ uint64_t some_offset(size_t most, size_t *len)
 	*len = some_length(most);
 	if (one_in(12)) {	/* the padding and beyond */
 		at = fuzz.gpu.mem_size + nvg_rand(2 * NVG_MIB);
-		return one_in(3) ? fuzz.gpu.bar_size - 4096 + nvg_rand(8192) : at;
+		return one_in(3) ? fuzz.gpu.bar_size - nvg_page() + nvg_rand(2 * nvg_page()) : at;
 	}
 	if (one_in(6))
 		at = scrambled(window) - window;
@@ -55,7 +55,7 @@ struct buffer some_buffer(int arena, size_t len)
 		buffer.good = nvg_rand(len + 1);
 	buffer.at = fuzz.arena[arena] + ARENA - buffer.good;
 	if (buffer.good == len)
-		buffer.at -= nvg_rand(4096);
+		buffer.at -= nvg_rand(nvg_page());
 	return buffer;
 }
 

@@ -14,8 +14,6 @@
 
 #include "dma.h"
 
-#define PAGE	4096
-
 int memory_clear(const struct memory *mem)
 {
 	if (!fallocate(mem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, mem->size))
@@ -27,14 +25,14 @@ int memory_clear(const struct memory *mem)
 
 int memory_scramble(const struct memory *mem)
 {
-	u64 page[PAGE / sizeof(u64)];
+	u64 page[NVG_EMU_SCRAMBLE_LEN / sizeof(u64)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(page); i++)
 		page[i] = NVG_EMU_SCRAMBLE;
 	for (u64 off = 0; off < mem->size; off += NVG_EMU_SCRAMBLE_STEP)
 		if (memory_write(mem, off, page, sizeof(page)))
 			return -1;
-	return memory_write(mem, mem->size - PAGE, page, sizeof(page));
+	return memory_write(mem, mem->size - NVG_EMU_SCRAMBLE_LEN, page, sizeof(page));
 }
 
 int memory_read(const struct memory *mem, u64 off, void *buf, u32 count)

@@ -75,11 +75,13 @@
 
 /*
  * What a read of the aperture returns between a reset and the end of training:
- * this 64-bit word, over and over, in the first page of every
- * NVG_EMU_SCRAMBLE_STEP bytes and in the last page of the memory. After training
- * the whole memory reads zero. Not so with NVG_EMU_KEEP_MEMORY.
+ * this 64-bit word, over and over, in the first
+ * NVG_EMU_SCRAMBLE_LEN bytes of every NVG_EMU_SCRAMBLE_STEP and in the last ones of
+ * the memory, whatever the host's pages are. After training the whole memory reads
+ * zero. Not so with NVG_EMU_KEEP_MEMORY.
  */
 #define NVG_EMU_SCRAMBLE	0xdeadbeefbadc0ffeULL
 #define NVG_EMU_SCRAMBLE_STEP	0x40000000ULL
+#define NVG_EMU_SCRAMBLE_LEN	0x1000
 
 #endif

@@ -117,7 +117,7 @@ static void reads_counted(void **state)
 
 static void expect_page(struct server *s, u64 off, u64 word)
 {
-	u64 page[512];
+	u64 page[NVG_EMU_SCRAMBLE_LEN / sizeof(u64)];
 
 	aperture_read(s, off, page, sizeof(page));
 	for (size_t i = 0; i < ARRAY_SIZE(page); i++)
@@ -130,9 +130,9 @@ static void expect_aperture(struct server *s, u64 word)
 	expect_page(s, 0, word);
 	expect_page(s, NVG_EMU_SCRAMBLE_STEP, word);
 	expect_page(s, 2 * NVG_EMU_SCRAMBLE_STEP, word);
-	expect_page(s, 2 * GiB + 12 * KiB - 4096, word);
-	expect_page(s, 4096, 0);
-	expect_page(s, NVG_EMU_SCRAMBLE_STEP - 4096, 0);
+	expect_page(s, 2 * GiB + 12 * KiB - NVG_EMU_SCRAMBLE_LEN, word);
+	expect_page(s, NVG_EMU_SCRAMBLE_LEN, 0);
+	expect_page(s, NVG_EMU_SCRAMBLE_STEP - NVG_EMU_SCRAMBLE_LEN, 0);
 }
 
 static void scrambled(void **state)
