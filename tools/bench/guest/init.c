@@ -55,8 +55,8 @@ static int touch(const char *path, unsigned int gib)
 	int fd = open(path, O_RDWR);
 
 	for (unsigned int i = 0; i < gib; i++) {
-		volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd,
-					   i * GIB);
+		volatile char *page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ,
+					   MAP_SHARED, fd, i * GIB);
 
 		if (page == MAP_FAILED)
 			return -1;

@@ -16,7 +16,7 @@ static uint64_t map_cost(struct bench *b, uint64_t len, bool touched)
 	volatile uint8_t *map = nvg_map(&b->gpu, 0, len, 0);
 
 	need(map != MAP_FAILED, "%s: mmap", b->driver);
-	for (uint64_t at = 0; touched && at < len; at += 2 * NVG_MIB)
+	for (uint64_t at = 0; touched && at < len; at += nvg_leaf())
 		(void)map[at];
 	before = cost_now();
 	need(!nvg_dma_map(&b->gpu, (void *)map, IOVA, len), "%s: DMA map",

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 
-#define LEAF	(2 * NVG_MIB)
+#define LEAF	nvg_leaf()
 
 /* How a mapping is touched. */
 struct touch {

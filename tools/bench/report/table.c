@@ -78,7 +78,9 @@ void table_print(const struct results *r)
 	struct columns columns;
 
 	find_columns(r, &columns);
-	printf("kernel %s\n%-40s %-18s", r->kernel ?: "unknown", "", "");
+	if (r->kernel)
+		printf("kernel %s\n", r->kernel);
+	printf("%-40s %-18s", "", "");
 	for (size_t n = 0; n < columns.nr; n++)
 		printf(" %15s", columns.driver[n]);
 	printf(" %8s\n", "nvgrace/");
