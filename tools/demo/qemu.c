@@ -13,6 +13,7 @@
 #include "host.h"
 
 #define GIB		(UINT64_C(1) << 30)
+#define GUEST_PAGE	4096	/* bytes: Debian's kernel */
 #define WORDS		96
 /* The GPU's, after node 0, which has the processor and the RAM. */
 #define NODES		8
@@ -94,13 +95,20 @@ static void add_software(struct line *line, const struct gpu *gpu)
  * maps all of the guest into the GPU's, other devices' BARs and this GPU's own
  * aperture included, and type1 unmaps that page by page: 29 s for 95 GiB under
  * TCG, at the very end. With it only what the guest's driver maps is mapped, and
- * the copies below go through two IOMMUs.
+ * the copies below go through two IOMMUs. But type1 maps no less than a page of
+ * the host's, and where that is larger the guest can map nothing.
  */
+static void add_iommu(struct line *line)
+{
+	if (sysconf(_SC_PAGESIZE) <= GUEST_PAGE)
+		option(line, "-device", "virtio-iommu-pci,boot-bypass=off");
+}
+
 static void add_gpu(struct line *line, const char *bdf)
 {
 	int node;
 
-	option(line, "-device", "virtio-iommu-pci,boot-bypass=off");
+	add_iommu(line);
 	option(line, "-device", "pcie-root-port,id=port0");
 	option(line, "-device", "vfio-pci,host=%s,bus=port0,id=gpu0", bdf);
 	option(line, "-object", "memory-backend-ram,id=ram,size=512M");
