@@ -93,6 +93,13 @@ expand() {
 			args+=("$program")
 		done
 		;;
+	@kernels-own-64k)
+		# A GiB is 16384 pages there, so none of the variants is too long; hugetlb has 2 MiB, 512 MiB and 16 GiB.
+		args+=(-s 'vfio_pci_driver_test.*.send_msi' -s vfio_pci_sriov_uapi_test -s '*_anonymous_hugetlb_1gb.*')
+		for program in "$payload"/64k/vfio_*_test; do
+			args+=("/payload/${program##*/}")
+		done
+		;;
 	@kernels-own-pages)
 		args+=(-s 'vfio_pci_driver_test.*.send_msi' "/payload/vfio_pci_driver_test -v $pages"
 			"/payload/vfio_dma_mapping_test -v ${pages}_anonymous_hugetlb_1gb")
