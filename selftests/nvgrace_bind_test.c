@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What does binding accept, refuse, survive and give back? */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -84,6 +85,85 @@ TEST_F(bind, I20_second_file_of_one_group_works_after_the_first_is_closed)
 	ASSERT_EQ(0, close(self->gpu.fd));
 	self->gpu.fd = second;
 	EXPECT_EQ(8, nvg_read(&self->gpu, 0, &word, 8));
+}
+
+/* Does somebody, beside the PCI device itself, hold all of this BAR? */
+static bool claimed(const char *bdf, int bar)
+{
+	uint64_t size = nvg_hardware_bar(bdf, bar);
+	FILE *iomem = fopen("/proc/iomem", "r");
+	bool inside = false, found = false;
+	unsigned long start, end;
+	char line[256], name[64];
+
+	while (iomem && !found && fgets(line, sizeof(line), iomem)) {
+		if (sscanf(line, " %lx-%lx : %63s", &start, &end, name) != 3 ||
+		    end - start + 1 != size)
+			continue;
+		found = inside && strcmp(name, bdf);
+		inside = !strcmp(name, bdf);
+	}
+	if (iomem)
+		fclose(iomem);
+	return found;
+}
+
+/* Two who read a BAR at the same moment. */
+struct first_users {
+	const struct nvg_gpu *gpu;
+	uint64_t at;
+	int waiting;
+	int wrong;
+};
+
+static void *read_together(void *arg)
+{
+	struct first_users *users = arg;
+	uint32_t word;
+	ssize_t got;
+
+	__atomic_sub_fetch(&users->waiting, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&users->waiting, __ATOMIC_SEQ_CST))
+		;
+	got = pread(users->gpu->fd, &word, 4, users->at);
+	if (got != 4)
+		__atomic_store_n(&users->wrong, got < 0 ? errno : EIO, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/* 0, or the errno of one of them. */
+static int first_reads(const struct nvg_gpu *gpu, int bar)
+{
+	struct first_users users = {
+		.gpu = gpu, .at = gpu->region[bar].offset, .waiting = 2,
+	};
+	pthread_t other;
+
+	if (pthread_create(&other, NULL, read_together, &users))
+		return EAGAIN;
+	read_together(&users);
+	pthread_join(other, NULL);
+	return users.wrong;
+}
+
+/*
+ * Kernels before 7.1 map a BAR for its first user, and refuse a second meanwhile,
+ * which happens now and then. So BARs must have been claimed before there is a first.
+ */
+TEST_F(bind, I19_both_first_users_of_a_hardware_bar_are_served)
+{
+	for (int i = 0; i < 10; i++) {
+		ASSERT_EQ(NULL, nvg_open(&self->gpu));
+		nvg_mem_enable(&self->gpu, true);
+		for (int bar = 0; bar < 6; bar++) {
+			if (!self->gpu.region[bar].size || self->gpu.region[bar].made_up)
+				continue;
+			EXPECT_TRUE(claimed(self->bdf, bar));
+			EXPECT_EQ(0, first_reads(&self->gpu, bar))
+				TH_LOG("BAR%d, after %d other opens", bar, i);
+		}
+		nvg_close(&self->gpu);
+	}
 }
 
 TEST_F(bind, I20_plain_vfio_pci_shows_no_memory_and_ours_shows_it_again)

@@ -52,6 +52,11 @@ expand() {
 			args+=("env NVGRACE_MEM_BAR=${1#@bar} ${at}_$program")
 		done
 		;;
+	@hw-bars)
+		# Of Blackwell, whose BAR2 is hardware's. It binds the second GPU itself.
+		args+=("${at}_bind_test -t I19_both_first_users_of_a_hardware_bar_are_served $second"
+			"${at}_parity_test -t I7_ioeventfd_on_the_made_up_bar_is_refused -t I19_ioeventfd_writes_to_a_real_bar $second")
+		;;
 	@hidden) args+=("${at}_hidden_test" "$answers") ;;
 	@ids)
 		# The second GPU is bound by the test of that.
