@@ -111,6 +111,7 @@ clean:
 ## make test       run all tests, on Debian's kernel and on one with KASAN and
 ##                 lockdep (built first); last line: N passed, N failed, N skipped
 ## make test-long  what does not fit into the hour that make test may take
+## make test-64k   the tests with pages of 64 KiB, on a kernel that is built first
 ## make test-here  the tests on a real GPU of this machine that nobody uses, as root:
 ##                 BDF=<0009:01:00.0>; its memory is overwritten; writes one report
 ## make quick      what one runs while writing, two minutes: unit tests, the model's,
