@@ -226,7 +226,8 @@ static void I22_whole_memory_is_the_bar_of_the_generation(void)
 		set_up(parts[i].device, 95 * GIB, false);
 		lay_out("bar2", 1);
 		region_is(0, parts[i].bar, BASE, 95 * GIB, true);
-		CHECK(strstr(said, "layout bar2: all memory 0x2000000000-0x37bfffffff"), "%s", said);
+		CHECK(strstr(said, "layout bar2: all memory 0x2000000000-0x37bfffffff"),
+		      "%s", said);
 		CHECK(strstr(said, "(97280 MiB) is BAR"), "%s", said);
 		CHECK(strstr(said, "of 131072 MiB, cacheable\n"), "%s", said);
 		CHECK(!strstr(said, "newer than this driver") == (parts[i].device != NEWER), "%s",

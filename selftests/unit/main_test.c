@@ -30,10 +30,11 @@ static void tear_down(void)
 	said[0] = 0;
 }
 
+#define BIND_DOES \
+	"aperture alloc dmabuf_init claim recall forget source wait lay_out ras register debugfs "
+
 static void I20_a_bind_registers_last_and_undoes_what_it_did(void)
 {
-	static const char *const done =
-		"aperture alloc dmabuf_init claim recall forget source wait lay_out ras register debugfs ";
 	static const char *const steps[] = {
 		"aperture", "alloc", "claim", "recall", "wait", "lay_out", "ras", "register",
 	};
@@ -43,18 +44,18 @@ static void I20_a_bind_registers_last_and_undoes_what_it_did(void)
 	DID("register_driver ");
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		char words[256];
-		int length = strstr(done, steps[i]) - done + strlen(steps[i]) + 1;
+		int length = strstr(BIND_DOES, steps[i]) - BIND_DOES + strlen(steps[i]) + 1;
 
 		fails = steps[i];
 		CHECK(driver->probe(&pdev, &nvgrace_ids[0]) == (i == 1 ? -ENOMEM : -ENXIO), "%s",
 		      steps[i]);
-		snprintf(words, sizeof(words), "%.*s%s%s", length, done, i == 7 ? "no_ras " : "",
+		snprintf(words, sizeof(words), "%.*s%s%s", length, BIND_DOES, i == 7 ? "no_ras " : "",
 			 i > 1 ? "put " : "");
 		DID(words);
 	}
 	fails = NULL;
 	CHECK(!driver->probe(&pdev, &nvgrace_ids[0]), "%s", said);
-	DID(done);
+	DID(BIND_DOES);
 	nvg = container_of(drvdata, struct nvgrace_device, core);
 	CHECK(nvg->aperture.size == memory_size && nvg->training.cxl == 0x77, "not what was read");
 	driver->remove(&pdev);
@@ -288,7 +289,10 @@ static void I11_low_power_that_was_entered_counts_as_a_reset(void)
 	set_up(3ULL << 30);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CHECK(!ops->device_feature(vdev, cases[i].flags, NULL, 0), "case %zu", i);
-		DID(cases[i].counts ? "core_feature happened " : "core_feature ");
+		if (cases[i].counts)
+			DID("core_feature happened ");
+		else
+			DID("core_feature ");
 		fails = "core_feature";
 		CHECK(ops->device_feature(vdev, cases[i].flags, NULL, 0) == -ENXIO, "case %zu", i);
 		DID("core_feature ");
