@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants all modules emu selftests tools install run test test-long test-64k test-here quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants coverage all modules emu selftests tools install run test test-long test-64k test-here quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -97,6 +97,9 @@ bench-check bench-baseline:
 mutants:
 	@$(top)/tools/mutants/run $(FILES)
 
+coverage:
+	@$(top)/tools/coverage/run $(ROWS)
+
 shell: modules emu
 	@$(top)/tools/vm/host
 
@@ -120,7 +123,7 @@ clean:
 ## make modules    build the driver; KDIR=<configured tree or headers package>
 ##                 builds it for that kernel (ARCH=, CROSS_COMPILE= as usual)
 ## make intree     put the driver into a kernel source tree: LINUX=<tree>
-## make matrix     compile it in a tree for every kind of kernel that matters
+## make matrix     compile it for every kind of kernel that matters
 ## make tools      build nvgrace, the operator's tool, for arm64: build/tools/nvgrace
 ## make install    build nvgrace for this machine (or CROSS_COMPILE's) and install it
 ##                 with its man page and completion: DESTDIR=, prefix=/usr/local
@@ -131,6 +134,7 @@ clean:
 ##                 says; make bench-baseline writes that file
 ## make mutants    change the driver in one place at a time: which changes does no
 ##                 test notice? N=60 SEED=1 HOSTS=1: see tools/mutants/README.md
+## make coverage   which lines of the driver does no test reach? ROWS="…": only those
 ## make shell      a root shell in the emulated host
 ## make clean      remove build/ (the toolbox stays in ~/.cache/nvgrace)
 
