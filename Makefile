@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants coverage all modules emu selftests tools install run test test-long test-64k test-here quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants coverage all modules emu selftests tools install run test test-long test-64k test-races test-here quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -73,6 +73,9 @@ test-long:
 test-64k:
 	@$(top)/selftests/run 64k
 
+test-races:
+	@$(top)/selftests/run kcsan
+
 check:
 	@$(top)/tools/check
 
@@ -115,6 +118,7 @@ clean:
 ##                 lockdep (built first); last line: N passed, N failed, N skipped
 ## make test-long  what does not fit into the hour that make test may take
 ## make test-64k   the tests with pages of 64 KiB, on a kernel that is built first
+## make test-races  what happens at the same time, on a kernel that finds data races
 ## make test-here  the tests on a real GPU of this machine that nobody uses, as root:
 ##                 BDF=<0009:01:00.0>; its memory is overwritten; writes one report
 ## make quick      what one runs while writing, two minutes: unit tests, the model's,

@@ -16,11 +16,12 @@
 #define MAX_WORDS	32
 
 static const char usage[] =
-"usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] PROGRAM...\n"
+"usage: runner [-k MODULE.ko]... [-o PARAM=VALUE]... [-d DRIVER|none] [-s GLOB]... [-b BDF] [-l] PROGRAM...\n"
 "  -k  load this module first          -o  the last one with this parameter\n"
 "  -d  bind the GPU to this driver (default " NVG_DRIVER "; none: leave it)\n"
 "  -s  a test, or a program, of such a name may skip; any other SKIP is a failure\n"
-"  -b  the GPU (default NVGRACE_BDF, else 0000:00:03.0)\n";
+"  -b  the GPU (default NVGRACE_BDF, else 0000:00:03.0)\n"
+"  -l  the programs are but a load: what they say of their tests is not judged\n";
 
 static struct {
 	const char *modules[MAX_WORDS];
@@ -30,6 +31,7 @@ static struct {
 	char params[256];
 	const char *may_skip[MAX_WORDS];
 	int nr_may_skip;
+	bool load_only;
 	int failed;
 	int klog;
 } run = { .driver = NVG_DRIVER };
@@ -59,6 +61,9 @@ static void result(bool ok, const char *fmt, ...)
 
 static bool is_splat(const char *line)
 {
+	/* Most are not ours. */
+	if (strstr(line, "BUG: KCSAN:"))
+		return false;
 	for (size_t i = 0; i < sizeof(splats) / sizeof(*splats); i++)
 		if (strstr(line, splats[i]))
 			return true;
@@ -72,7 +77,7 @@ static void judge_kernel_log(const char *after)
 	int bad = 0;
 
 	while (nvg_klog_next(run.klog, line, sizeof(line))) {
-		bad += is_splat(line);
+		bad += is_splat(line) || nvg_race_is_ours(line);
 		printf("# kernel: %s\n", line);
 	}
 	result(!bad, "%s leaves the kernel log clean", after);
@@ -133,6 +138,10 @@ static bool pass_on(char *line, const char *program, int *plan)
 	}
 	if (!strncmp(line, "TAP ", 4))
 		return false;
+	if (run.load_only) {
+		printf("# load: %s\n", line);
+		return !strncmp(line, "ok ", 3) || !strncmp(line, "not ok ", 7);
+	}
 	if (!strncmp(line, "not ok ", 7)) {
 		run.failed++;
 	} else if (strncmp(line, "ok ", 3)) {
@@ -229,6 +238,14 @@ static bool bind_gpu(void)
 	return !err;
 }
 
+static void judge_race_detector(void)
+{
+	long watched = nvg_races_watched();
+
+	if (watched >= 0)
+		result(watched > 0, "KCSAN is on and watched an access %ld times", watched);
+}
+
 static bool take_option(int option)
 {
 	size_t used = strlen(run.params);
@@ -252,6 +269,9 @@ static bool take_option(int option)
 		if (run.nr_may_skip < MAX_WORDS)
 			run.may_skip[run.nr_may_skip++] = optarg;
 		return true;
+	case 'l':
+		run.load_only = true;
+		return true;
 	default:
 		return false;
 	}
@@ -262,7 +282,7 @@ int main(int argc, char **argv)
 	int option;
 
 	run.bdf = getenv("NVGRACE_BDF") ?: "0000:00:03.0";
-	while ((option = getopt(argc, argv, "k:o:d:s:b:")) != -1) {
+	while ((option = getopt(argc, argv, "k:o:d:s:b:l")) != -1) {
 		if (!take_option(option)) {
 			fputs(usage, stderr);
 			return 2;
@@ -276,6 +296,7 @@ int main(int argc, char **argv)
 			strerror(-run.klog));
 		return 2;
 	}
+	nvg_races_on();
 	if (load_modules() && bind_gpu()) {
 		judge_kernel_log("binding");
 		for (int i = optind; i < argc; i++)
@@ -283,6 +304,7 @@ int main(int argc, char **argv)
 	} else {
 		judge_kernel_log("failing to bind");
 	}
+	judge_race_detector();
 	printf("# runner: done, %d failed\n", run.failed);
 	return run.failed ? 1 : 0;
 }

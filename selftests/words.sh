@@ -31,11 +31,15 @@ expand() {
 	local refuses="${at}_bind_test -t ${refused[0]} -t ${refused[1]}"
 	case $1 in
 	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
+	@races) args+=(-l) ;;
+	@ready)
+		args+=("${at}_ready_test -T ${never[0]} -T ${never[1]} -T $eager -V hot_reset -V fatal_error"
+			"${at}_wait_test -V hot_reset -V fatal_error" "${at}_guest_test -T $untrained")
+		;;
 	@all)
 		expand @access
-		args+=("${at}_ready_test -T ${never[0]} -T ${never[1]} -T $eager -V hot_reset -V fatal_error"
-			"${at}_wait_test -V hot_reset -V fatal_error" "${at}_guest_test -T $untrained"
-			"${at}_parity_test -T I16_gpu_without_properties_answers_as_under_vfio_pci"
+		expand @ready
+		args+=("${at}_parity_test -T I16_gpu_without_properties_answers_as_under_vfio_pci"
 			"${at}_bind_test -T ${refused[0]} -T ${refused[1]}")
 		;;
 	@port)

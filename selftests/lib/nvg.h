@@ -124,6 +124,11 @@ int nvg_klog_mark(void);
 bool nvg_klog_next(int klog, char *line, size_t len);
 int nvg_klog_count(int klog, const char *const words[]);
 
+/* races.c: the kernel's race detector */
+void nvg_races_on(void);
+long nvg_races_watched(void);
+bool nvg_race_is_ours(const char *line);
+
 /* memory.c: user memory of awkward shapes, and touches that may fault */
 uint8_t *nvg_map(struct nvg_gpu *gpu, uint64_t off, size_t len, size_t skew);
 void *nvg_buffer_with_hole(size_t good, size_t total);
