@@ -8,31 +8,29 @@
 #include "coverage.h"
 
 #include <err.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 
 static bool is_of(const struct line *line, const char *where, const char *text)
 {
-	size_t file = strlen(line->file);
-
-	return !strncmp(where, line->file, file) && where[file] == ' ' &&
-	       !strcmp(where + file + 1, line->function) &&
+	return entry_is_of(where, line->file, line->function) &&
 	       (!strcmp(text, "*") || !strcmp(text, line->text));
 }
 
-static void give_reason(const char *path, const char *where, const char *text, const char *reason)
+static void give_reason(char *const entry[])
 {
+	const char *where = entry[0], *text = entry[1];
 	bool used = false;
 
 	for (size_t i = 0; i < nr_lines; i++)
 		if (!lines[i].reached && is_of(&lines[i], where, text)) {
-			lines[i].reason = reason;
+			lines[i].reason = entry[2];
 			used = true;
 		}
 	if (!used)
-		warnx("%s: \"%s\" of %s is reached, or not there: take the entry out", path,
+		warnx("tools/coverage/unreached: \"%s\" of %s is reached, or not there: take the entry out",
 		      text, where);
 }
 
@@ -42,21 +40,7 @@ static void give_reason(const char *path, const char *where, const char *text, c
  */
 void reasons_read(const char *path)
 {
-	char *text = text_of(path), *rest = text, *entry[3];
-	int nr = 0;
-
-	if (!text)
+	if (access(path, R_OK))
 		err(1, "%s", path);
-	for (char *line; (line = strsep(&rest, "\n"));) {
-		if (*line == '#')
-			continue;
-		if (*line)
-			entry[nr++] = line;
-		else if (nr)
-			errx(1, "%s: \"%s\" has not three lines", path, entry[0]);
-		if (nr < 3)
-			continue;
-		give_reason(path, entry[0], entry[1], entry[2]);
-		nr = 0;
-	}
+	each_entry(path, 3, give_reason);
 }

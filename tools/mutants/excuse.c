@@ -7,8 +7,6 @@
 #include "mutants.h"
 
 #include <err.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct excuse {
@@ -20,10 +18,7 @@ struct excuse {
 
 static bool is_of(const struct excuse *excuse, const struct mutant *m)
 {
-	size_t file = strlen(m->file);
-
-	return !strncmp(excuse->where, m->file, file) && excuse->where[file] == ' ' &&
-	       !strcmp(excuse->where + file + 1, plan_word(m, "function")) &&
+	return entry_is_of(excuse->where, m->file, plan_word(m, "function")) &&
 	       !strcmp(excuse->was, plan_word(m, "was")) &&
 	       !strcmp(excuse->now, plan_word(m, "now"));
 }
@@ -50,25 +45,15 @@ static void excuse_mutants(const struct excuse *excuse)
 		     excuse->where, excuse->now, excuse->was);
 }
 
+static void use_entry(char *const lines[])
+{
+	excuse_mutants(&(struct excuse) { lines[0], lines[1], lines[2], lines[3] });
+}
+
 /**
  * excuses_read() - mark the mutants that the list has
  */
 void excuses_read(void)
 {
-	char *text = text_of(format("%s/tools/mutants/equivalent", options.top)), *rest = text;
-	char *lines[4];
-	int nr = 0;
-
-	for (char *line; text && (line = strsep(&rest, "\n"));) {
-		if (*line == '#')
-			continue;
-		if (*line)
-			lines[nr++] = line;
-		else if (nr)
-			errx(1, "tools/mutants/equivalent: \"%s\" has not four lines", lines[0]);
-		if (nr < 4)
-			continue;
-		excuse_mutants(&(struct excuse) { lines[0], lines[1], lines[2], lines[3] });
-		nr = 0;
-	}
+	each_entry(format("%s/tools/mutants/equivalent", options.top), 4, use_entry);
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /**
  * text_of() - read a file
@@ -45,6 +46,48 @@ char *format(const char *fmt, ...)
 		err(1, "no memory");
 	va_end(args);
 	return text;
+}
+
+/**
+ * each_entry() - read a list whose entries are of so many lines, an empty one between
+ * @path: the list; lines that begin with # are none; one that is not there is empty
+ * @nr: lines of an entry, at most 4
+ * @use: is given each entry's, which stay for good
+ */
+void each_entry(const char *path, unsigned int nr, void (*use)(char *const lines[]))
+{
+	char *text = text_of(path), *rest = text;
+	unsigned int have = 0;
+	char *lines[4];
+
+	for (char *line; text && (line = strsep(&rest, "\n"));) {
+		if (*line == '#')
+			continue;
+		if (*line)
+			lines[have++] = line;
+		else if (have)
+			errx(1, "%s: \"%s\" has not %u lines", path, lines[0], nr);
+		if (have < nr)
+			continue;
+		use(lines);
+		have = 0;
+	}
+}
+
+/**
+ * entry_is_of() - is that the place which an entry names?
+ * @where: FILE FUNCTION
+ * @file: a file
+ * @function: a function of it
+ *
+ * Return: true if it is.
+ */
+bool entry_is_of(const char *where, const char *file, const char *function)
+{
+	size_t len = strlen(file);
+
+	return !strncmp(where, file, len) && where[len] == ' ' &&
+	       !strcmp(where + len + 1, function);
 }
 
 /**
