@@ -30,7 +30,11 @@ expand() {
 	local refused=(I15_refused_with_one_line_that_names_property_and_value I15_refused_gpu_still_binds_to_plain_vfio_pci)
 	local refuses="${at}_bind_test -t ${refused[0]} -t ${refused[1]}"
 	case $1 in
-	@access) args+=("${at}_aperture_test" "${at}_config_test" "${at}_rw_test" "${at}_signal_test" "$mmap") ;;
+	@shape) args+=("${at}_aperture_test" "${at}_config_test") ;;
+	@access)
+		expand @shape
+		args+=("${at}_rw_test" "${at}_signal_test" "$mmap")
+		;;
 	@races) args+=(-l) ;;
 	@ready)
 		args+=("${at}_ready_test -T ${never[0]} -T ${never[1]} -T $eager -V hot_reset -V fatal_error"
@@ -64,8 +68,8 @@ expand() {
 	@hidden) args+=("${at}_hidden_test" "$answers") ;;
 	@ids)
 		# The second GPU is bound by the test of that.
-		args+=("${at}_aperture_test" "${at}_config_test"
-			"${at}_bind_test -t I20_plain_vfio_pci_shows_no_memory_and_ours_shows_it_again $second"
+		expand @shape
+		args+=("${at}_bind_test -t I20_plain_vfio_pci_shows_no_memory_and_ours_shows_it_again $second"
 			"${at}_aperture_test $second" "${at}_config_test $second")
 		;;
 	@bad) args+=("${at}_ras_test") ;;

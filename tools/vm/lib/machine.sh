@@ -10,12 +10,13 @@
 first_slot=3
 memory_step=$((128 << 30))
 
-# machine_gpus: checks GPU and MEM, sets gpus[n], ids[n] (empty: the part's) and mem[n], in bytes.
+# machine_gpus: checks GPU and MEM, sets gpus[n], ids[n] (empty: the part's), hw_bars[n] and mem[n], in bytes.
 machine_gpus() {
 	local i
 	IFS=, read -ra gpus <<<"${GPU:-gh200-120}"
 	[ "${gpus[*]}" != none ] || gpus=()
 	IFS=, read -ra ids <<<"${DEVICE_ID:-}"
+	IFS=, read -ra hw_bars <<<"${HW_BARS:-0}"
 	IFS=, read -ra mem <<<"${MEM:-95G}"
 	[ ${#gpus[@]} -le 2 ] || die "GPU=$GPU are ${#gpus[@]} GPUs: there is room for two"
 	for i in "${!gpus[@]}"; do
@@ -41,7 +42,7 @@ machine_ssdt() {
 model() {
 	model=(--profile "${gpus[$1]}" --socket "gpu$1.sock"
 		--memory "gpu$1.mem" --size "${mem[$1]}" --control "gpu$1.control")
-	[ "${HW_BARS:-0}" = 0 ] || model+=(--hw-bars)
+	[ "${hw_bars[$1]:-${hw_bars[0]}}" = 0 ] || model+=(--hw-bars)
 	[ -z "${ids[$1]:-}" ] || model+=(--device-id "${ids[$1]}")
 	[ -z "${TRAIN_MS:-}" ] || model+=(--train-ms "$TRAIN_MS")
 	[ -z "${MIG_OK:-}" ] || model+=(--mig-ok "$MIG_OK")
