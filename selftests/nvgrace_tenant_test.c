@@ -69,6 +69,7 @@ FIXTURE_TEARDOWN_PARENT(tenant)
 		nvg_set_knob(&gpu, NVG_EMU_TRAIN_MS, 0);
 		nvg_set_knob(&gpu, NVG_EMU_KEEP_MEMORY, 0);
 		nvg_set_knob(&gpu, NVG_EMU_NO_SOFT_RESET, 0);
+		nvg_set_knob(&gpu, NVG_EMU_ONES, 0);
 		nvg_close(&gpu);
 	}
 	nvg_relayout(nvg_bdf(), "bar2");
@@ -342,11 +343,11 @@ TEST_F_TIMEOUT(tenant, I21_scrub_leaves_bad_pages_out, 120)
 	EXPECT_EQ(0, *peek(phys + nvg_page()));
 }
 
-static bool refused_with_eio(struct nvg_gpu *gpu)
+static bool refused_with(struct nvg_gpu *gpu, int error)
 {
 	const char *why = nvg_open(gpu);
 
-	return why && strstr(why, strerror(EIO));
+	return why && strstr(why, strerror(error));
 }
 
 static const char * const not_opened[] = {
@@ -359,10 +360,10 @@ TEST_F(tenant, I21_gpu_whose_reset_failed_is_not_opened_until_one_works)
 	ASSERT_EQ(0, nvg_sysfs_write(nvg_bdf(), "reset_method", "pm"));
 	nvg_set_knob(&self->gpu, NVG_EMU_NO_SOFT_RESET, 1);
 	nvg_close(&self->gpu);
-	EXPECT_TRUE(refused_with_eio(&self->gpu));
+	EXPECT_TRUE(refused_with(&self->gpu, EIO));
 	EXPECT_EQ(1, nvg_klog_count(self->klog, not_opened));
 	EXPECT_GT(0, nvg_sysfs_write(nvg_bdf(), "reset", "1"));
-	EXPECT_TRUE(refused_with_eio(&self->gpu));
+	EXPECT_TRUE(refused_with(&self->gpu, EIO));
 	ASSERT_EQ(0, nvg_sysfs_write(nvg_bdf(), "reset_method", "flr"));
 	EXPECT_EQ(0, nvg_sysfs_write(nvg_bdf(), "reset", "1"));
 	EXPECT_EQ(NULL, nvg_open(&self->gpu));
@@ -372,11 +373,24 @@ TEST_F(tenant, I21_gpu_without_a_reset_is_not_opened_after_a_bind_either)
 {
 	nvg_close(&self->gpu);
 	ASSERT_EQ(0, nvg_sysfs_write(nvg_bdf(), "reset_method", "\n"));
-	EXPECT_TRUE(refused_with_eio(&self->gpu));
+	EXPECT_TRUE(refused_with(&self->gpu, EIO));
 	EXPECT_EQ(1, nvg_klog_count(self->klog, not_opened));
 	ASSERT_EQ(0, nvg_bind(nvg_bdf(), NVG_DRIVER));
-	EXPECT_TRUE(refused_with_eio(&self->gpu));
+	EXPECT_TRUE(refused_with(&self->gpu, EIO));
 	ASSERT_EQ(0, nvg_sysfs_write(nvg_bdf(), "reset_method", "default"));
+	EXPECT_EQ(NULL, nvg_open(&self->gpu));
+}
+
+TEST_F(tenant, I21_gpu_whose_memory_cannot_be_scrubbed_is_not_opened)
+{
+	const char *const why[] = { "not opened: its memory is not scrubbed (error -19)", NULL };
+
+	nvg_set_knob(&self->gpu, NVG_EMU_ONES, NVG_EMU_NEVER);
+	nvg_close(&self->gpu);
+	ASSERT_EQ(0, set_scrub("Y"));
+	EXPECT_TRUE(refused_with(&self->gpu, ENODEV));
+	EXPECT_EQ(1, nvg_klog_count(self->klog, why));
+	ASSERT_EQ(0, set_scrub("N"));
 	EXPECT_EQ(NULL, nvg_open(&self->gpu));
 }
 
