@@ -25,8 +25,8 @@ expand() {
 	local by_mm=(I17_page_is_unmapped_and_refused_and_its_owner_told_where I18_only_tasks_that_map_the_page_are_signalled
 		I17_guests_owner_is_told_where_and_the_guest_goes_on_elsewhere
 		I17_guest_that_uses_the_page_meanwhile_loses_it I17_next_guest_is_not_given_the_page)
-	# Of the kernel's own: the variants that map a GiB page by page.
-	local pages=iommufd_compat_type1 second=0000:00:04.0 words
+	# Of the kernel's own: the variants that map a GiB page by page, and those that no VMM asks for any more.
+	local pages=iommufd_compat_type1 old=vfio_type1_iommu second=0000:00:04.0 words
 	local refused=(I15_refused_with_one_line_that_names_property_and_value I15_refused_gpu_still_binds_to_plain_vfio_pci)
 	local refuses="${at}_bind_test -t ${refused[0]} -t ${refused[1]}"
 	case $1 in
@@ -100,7 +100,7 @@ expand() {
 		for program in "$payload"/debug/vfio_*_test; do
 			program=/payload/${program##*/}
 			case $program in
-			*_driver_test)		program+=" -V $pages" ;;
+			*_driver_test)		program+=" -V $pages -V $old" ;;
 			*_dma_mapping_test)	program+=" -V ${pages}_anonymous_hugetlb_1gb" ;;
 			esac
 			args+=("$program")
@@ -114,7 +114,7 @@ expand() {
 		done
 		;;
 	@kernels-own-pages)
-		args+=(-s 'vfio_pci_driver_test.*.send_msi' "/payload/vfio_pci_driver_test -v $pages"
+		args+=(-s 'vfio_pci_driver_test.*.send_msi' "/payload/vfio_pci_driver_test -v $pages -v $old"
 			"/payload/vfio_dma_mapping_test -v ${pages}_anonymous_hugetlb_1gb")
 		;;
 	@tenants-of-both) args+=("${at}_tenant_test -t I21_scrub_zeroes_cached_and_uncached_memory") ;;
