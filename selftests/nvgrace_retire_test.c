@@ -237,6 +237,11 @@ TEST_F(retire, I17_mapping_made_afterwards_leaves_the_page_out)
 	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map + self->page - 1));
 	EXPECT_EQ(0, nvg_poke_code(map - 1));
 	EXPECT_EQ(0, nvg_poke_code(map + self->page));
+	/* What mmap() installs ends where it meets the page first; the rest is left to faults. */
+	map = nvg_map(&self->gpu, at, 2 * self->page, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(BUS_MCEERR_AR, nvg_poke_code(map));
+	EXPECT_EQ(0, nvg_poke_code(map + self->page));
 }
 
 /* How a process has the GPU mapped when the page goes bad, and what it saw. */
