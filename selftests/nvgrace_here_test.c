@@ -286,12 +286,20 @@ static void refused_while_open(struct __test_metadata *_metadata,
 
 	ASSERT_EQ(0, nvg_bind(bdf, driver));
 	ASSERT_EQ(NULL, nvg_open(&gpu));
-	refused(_metadata, bdf, 0, "in use: its IOMMU group is open");
+	refused(_metadata, bdf, 0, "in use, by a VM or another test");
 	nvg_close(&gpu);
 }
 
 TEST_F(here, gpu_in_use_is_refused_in_one_line)
 {
+	refused_while_open(_metadata, self->bdf, NVG_DRIVER);
+	refused_while_open(_metadata, self->bdf, NVG_PLAIN_DRIVER);
+}
+
+/* The group is closed then, and nobody may open it. */
+TEST_F(here, gpu_in_use_through_iommufd_is_refused_in_one_line)
+{
+	setenv("NVGRACE_DOOR", "cdev", 1);
 	refused_while_open(_metadata, self->bdf, NVG_DRIVER);
 	refused_while_open(_metadata, self->bdf, NVG_PLAIN_DRIVER);
 }

@@ -21,6 +21,7 @@ expand() {
 	local closed=I5_memory_is_closed_from_a_fatal_error_until_memory_space_is_on_again
 	local again=I11_reset_after_a_fatal_error_brings_the_memory_back
 	local untrained=I13_reset_of_a_gpu_that_does_not_train_costs_one_timeout
+	local by_iommufd=gpu_in_use_through_iommufd_is_refused_in_one_line
 	local plain=I16_gpu_without_memory_has_no_attributes
 	local by_mm=(I17_page_is_unmapped_and_refused_and_its_owner_told_where I18_only_tasks_that_map_the_page_are_signalled
 		I17_guests_owner_is_told_where_and_the_guest_goes_on_elsewhere
@@ -126,7 +127,8 @@ expand() {
 		words=${1#@refused:}
 		args+=(-d none "env NVGRACE_REFUSE=${words#*:} $refuses 0000:00:${words%%:*}.0")
 		;;
-	@here) args+=(-d none "${at}_here_test") ;;
+	@here) args+=(-d none "${at}_here_test -T $by_iommufd") ;;
+	@here-iommufd) args+=("${at}_here_test -t $by_iommufd") ;;
 	@refused) args+=(-d none "$refuses") ;;
 	*) args+=("$1") ;;
 	esac

@@ -38,7 +38,10 @@ static bool is_nvidias(const char *bdf)
 	       !strcmp(vendor, "0x10de");
 }
 
-/* A group has one opener at a time, in whatever container that lives. */
+/*
+ * A group has one opener at a time, in whatever container that lives, and none
+ * while the GPU is open through iommufd.
+ */
 static bool is_open(const char *bdf)
 {
 	char path[64];
@@ -74,6 +77,6 @@ const char *fit_for_tests(const char *bdf)
 	if (access(DRIVER_OF_SYSFS, F_OK))
 		return "the driver is not loaded: " GET_DRIVER;
 	if (is_open(bdf))
-		return "in use: its IOMMU group is open, by a VM or another test: end that first";
+		return "in use, by a VM or another test: end that first";
 	return NULL;
 }

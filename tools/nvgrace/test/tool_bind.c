@@ -2,11 +2,15 @@
 /* Do bind and unbind leave a GPU with the driver that they say? */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/vfio.h>
 
 #include "tool.h"
 
@@ -56,6 +60,47 @@ static void test_in_use_elsewhere(void)
 	unlink("/tmp/elsewhere");
 }
 
+/* The device by its own node, bound to iommufd; -1: not. */
+static int open_cdev(const char *bdf, int iommufd)
+{
+	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = iommufd };
+	char path[PATH_MAX];
+	glob_t nodes = {};
+	int fd = -1;
+
+	snprintf(path, sizeof(path), SYSFS "vfio-dev/vfio*", bdf);
+	if (!glob(path, 0, NULL, &nodes)) {
+		snprintf(path, sizeof(path), "/dev/vfio/devices/%s", basename(nodes.gl_pathv[0]));
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	globfree(&nodes);
+	if (fd >= 0 && ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Nobody has its group open then. */
+static void test_in_use_by_iommufd(void)
+{
+	int iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC), fd;
+	char who[64];
+
+	if (iommufd < 0) {
+		printf("ok %d tool.gpu_in_use_through_iommufd_is_left_alone # SKIP no iommufd in this kernel\n",
+		       ++tests);
+		return;
+	}
+	snprintf(who, sizeof(who), "in use by nvgrace_tool_te (process %d)", getpid());
+	fd = open_cdev(gpus[0], iommufd);
+	result(fd >= 0 && says(1, who, "unbind %s", gpus[0]) &&
+	       all_bound_to(DRIVER), "gpu_in_use_through_iommufd_is_left_alone",
+	       "%s", fd < 0 ? strerror(errno) : "see above");
+	close(fd);
+	close(iommufd);
+}
+
 /* Guides for vfio-pci have it so. */
 static void test_new_id(void)
 {
@@ -75,6 +120,7 @@ static void test_new_id(void)
 void test_unbind(void)
 {
 	test_in_use_elsewhere();
+	test_in_use_by_iommufd();
 	test_new_id();
 	result(says(0, "not bound", "unbind %s", gpus[0]) &&
 	       !*link_of(gpus[0], "driver") &&
