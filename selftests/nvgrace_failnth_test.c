@@ -231,7 +231,7 @@ static bool excused(int ret)
 	return !ret || ret == -ENOMEM || ret == -EFAULT;
 }
 
-/* NVGRACE_ONE_IN=4: every fourth allocation fails, chance decides from which on; default: every one. */
+/* NVGRACE_ONE_IN=4: every fourth allocation fails, from one on that chance decides; else all. */
 static unsigned int one_in(void)
 {
 	const char *text = getenv("NVGRACE_ONE_IN");

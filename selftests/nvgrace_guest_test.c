@@ -162,7 +162,7 @@ TEST_F_TIMEOUT(guest, I12_training_after_a_reset_under_a_guest_holds_up_no_memsl
 	EXPECT_LT(giver.longest_us, LONG_TRAIN_MS * 1000 / 2);
 }
 
-/* QEMU turns memory space off first; the driver then asks with it on, for as long as the question takes. */
+/* QEMU turns memory space off first; the driver then has it on for as long as a question takes. */
 static int reset_with_memory_off(struct nvg_gpu *gpu)
 {
 	uint64_t start;
@@ -172,7 +172,8 @@ static int reset_with_memory_off(struct nvg_gpu *gpu)
 		return -EIO;
 	start = nvg_us();
 	ret = nvg_reset(gpu);
-	if (nvg_us() - start < TRAIN_MS * 1000 / 2 || nvg_cfg_get(gpu, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY)
+	if (nvg_us() - start < TRAIN_MS * 1000 / 2 ||
+	    nvg_cfg_get(gpu, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY)
 		ret = -EAGAIN;
 	return nvg_mem_enable(gpu, true) ?: ret;
 }

@@ -48,8 +48,9 @@ static bool compiles(const char *test, const char *include)
 
 typedef bool (*use_fn)(struct mutant *m, const char *copy, const char *test);
 
-/* use() of each unit test that fits the pattern and compiles the file, until it says true; paths are the tree's. */
-static bool each_of(const char *pattern, const char *file, struct mutant *m, const char *copy, use_fn use)
+/* use() of each unit test that fits the pattern and compiles the file, until it says true. */
+static bool each_of(const char *pattern, const char *file, struct mutant *m, const char *copy,
+		    use_fn use)
 {
 	char *path = format("%s/selftests/unit/%s", options.top, pattern);
 	char *include = format("#include \"../../%s\"", file);
@@ -67,7 +68,7 @@ static bool each_of(const char *pattern, const char *file, struct mutant *m, con
 	return ended;
 }
 
-/* The test that has the file's name knows most of it, and is asked first; a second time costs what survives little. */
+/* The test that has the file's name knows most of it: first. Twice costs what survives little. */
 static bool each_test(const char *file, struct mutant *m, const char *copy, use_fn use)
 {
 	char *own = format("%.*s*_test.c", (int)(strlen(file) - strlen(".c")), file);
