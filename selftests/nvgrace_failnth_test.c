@@ -231,15 +231,6 @@ static bool excused(int ret)
 	return !ret || ret == -ENOMEM || ret == -EFAULT;
 }
 
-/* NVGRACE_ONE_IN=4: every fourth allocation fails, from one on that chance decides; else all. */
-static unsigned int one_in(void)
-{
-	const char *text = getenv("NVGRACE_ONE_IN");
-	unsigned int many = text ? strtoul(text, NULL, 0) : 1;
-
-	return many ?: 1;
-}
-
 FIXTURE(fail_nth) {
 	struct state state;
 };
@@ -303,7 +294,8 @@ FIXTURE_TEARDOWN(fail_nth)
 
 TEST_F_TIMEOUT(fail_nth, I20_every_failed_allocation_is_survived, -1)
 {
-	unsigned int every = one_in(), n = 1 + nvg_us() % every, tries = 0, refused = 0;
+	unsigned int every = nvg_env("NVGRACE_ONE_IN", 1) ?: 1;
+	unsigned int n = 1 + nvg_us() % every, tries = 0, refused = 0;
 	bool failed = true;
 	const char *why;
 	int ret;
