@@ -133,4 +133,5 @@ void device_exit(struct emu *emu)
 	for (int i = 1; i < NR_BARS; i++)
 		if (emu->bar_mem[i])
 			munmap(emu->bar_mem[i], emu->bar_size[i]);
+	memory_close(&emu->mem);
 }

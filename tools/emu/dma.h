@@ -27,6 +27,7 @@ int dma_write(const struct dma *dma, u64 iova, const void *buf, u32 count);
 
 /* memory.c */
 int memory_open(struct memory *mem, const char *path, u64 size);
+void memory_close(const struct memory *mem);
 int memory_clear(const struct memory *mem);
 int memory_scramble(const struct memory *mem);
 int memory_read(const struct memory *mem, u64 off, void *buf, u32 count);

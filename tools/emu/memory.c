@@ -2,13 +2,18 @@
 /*
  * What is in the GPU's memory, and what does a reset leave there?
  *
- * The file is shared with the QEMU that maps it. It is read and written with
- * system calls, not through a mapping: a file cut short by somebody else is then
- * an error and not a SIGBUS.
+ * It is shared with the QEMU that maps it, by the name of a link to it. It is read
+ * and written with system calls, not through a mapping: memory cut short by
+ * somebody else is then an error and not a SIGBUS.
+ *
+ * A file of a disk's file system would do, but its pages are written to the disk,
+ * and QEMU wants huge pages: a read of one byte of a hole fills 2 MiB.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,8 +23,8 @@ int memory_clear(const struct memory *mem)
 {
 	if (!fallocate(mem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, mem->size))
 		return 0;
-	note("cannot punch holes in %s: %s; put the file on tmpfs, ext4, xfs or btrfs",
-	     mem->path, strerror(errno));
+	note("cannot clear %s: %s; this kernel's tmpfs lacks FALLOC_FL_PUNCH_HOLE", mem->path,
+	     strerror(errno));
 	return -1;
 }
 
@@ -49,27 +54,38 @@ int memory_write(const struct memory *mem, u64 off, const void *buf, u32 count)
 	return pwrite(mem->fd, buf, count, off) == count ? 0 : -1;
 }
 
-int memory_open(struct memory *mem, const char *path, u64 size)
+/* One that leads nowhere any more is what a model left that was killed. */
+static int link_to(int fd, const char *path)
 {
+	char target[64];
 	struct stat st;
 
+	snprintf(target, sizeof(target), "/proc/%d/fd/%d", getpid(), fd);
+	if (!lstat(path, &st) && S_ISLNK(st.st_mode) && access(path, F_OK))
+		unlink(path);
+	return symlink(target, path);
+}
+
+int memory_open(struct memory *mem, const char *path, u64 size)
+{
 	mem->path = path;
 	mem->size = size;
-	mem->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (mem->fd < 0 || fstat(mem->fd, &st)) {
-		note("cannot open memory file %s: %s; name a file in a directory you may write to",
+	mem->fd = memfd_create("nvgrace-emu", MFD_CLOEXEC);
+	if (mem->fd < 0 || ftruncate(mem->fd, size)) {
+		note("no %llu bytes for %s: %s; take a smaller --size, or end other programs",
+		     (unsigned long long)size, path, strerror(errno));
+		return -1;
+	}
+	if (link_to(mem->fd, path)) {
+		note("cannot make %s a link to the memory: %s; name one that does not exist, in a directory you may write to",
 		     path, strerror(errno));
 		return -1;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		note("memory file %s is not a regular file; name one that is or does not exist",
-		     path);
-		return -1;
-	}
-	if ((u64)st.st_size != size && ftruncate(mem->fd, size)) {
-		note("cannot make %s %llu bytes long: %s; use a file system with large sparse files",
-		     path, (unsigned long long)size, strerror(errno));
-		return -1;
-	}
-	return memory_clear(mem);
+	return 0;
+}
+
+void memory_close(const struct memory *mem)
+{
+	unlink(mem->path);
+	close(mem->fd);
 }

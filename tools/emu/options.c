@@ -12,7 +12,7 @@
 #include "part.h"
 
 static const char usage[] =
-	"usage: nvgrace-emu --profile P --socket PATH --memory FILE --size BYTES\n"
+	"usage: nvgrace-emu --profile P --socket PATH --memory LINK --size BYTES\n"
 	"                   [--control PATH] [--hw-bars] [--train-ms N|never]\n"
 	"                   [--mig-ok 0|1] [--fail c2c,hbm] [--gone] [--cxl 0-7]\n"
 	"                   [--device-id ID]\n"
@@ -20,7 +20,7 @@ static const char usage[] =
 	"Serves an emulated coherent GPU to QEMU's vfio-user-pci at the socket PATH.\n"
 	"\n"
 	"  --profile P      gh200-120, gh200-480, gh200-sku, gb200 or gb300\n"
-	"  --memory FILE    the GPU's memory: QEMU maps it too; made and sized as needed\n"
+	"  --memory LINK    to the GPU's memory, made as it is: QEMU maps what it leads to\n"
 	"  --size BYTES     of the memory; K, M and G are understood; whole 4K pages\n"
 	"  --control PATH   socket for the knobs, a JSON object a line (see README.md)\n"
 	"  --hw-bars        hardware BARs are there where the driver makes its BAR up\n"

@@ -72,13 +72,13 @@ static void bad_files(void **state)
 {
 	(void)state;
 	choose_names();
-	CHECK(1, "cannot open memory file /nonexistent/mem", GOOD, "--memory", "/nonexistent/mem");
-	CHECK(1, "is not a regular file", GOOD, "--memory", "/dev/null");
+	CHECK(1, "cannot make /nonexistent/mem a link", GOOD, "--memory", "/nonexistent/mem");
+	CHECK(1, "cannot make /dev/null a link", GOOD, "--memory", "/dev/null");
 	CHECK(1, "cannot listen on /nonexistent/sock", GOOD, "--socket", "/nonexistent/sock");
 	CHECK(1, "is too long", GOOD, "--socket",
 	      "/tmp/0123456789012345678901234567890123456789012345678901234567890123456789"
 	      "0123456789012345678901234567890123456789");
-	unlink(mem);
+	assert_int_equal(access(mem, F_OK), -1);
 }
 
 static void live_socket_kept(void **state)
@@ -89,9 +89,22 @@ static void live_socket_kept(void **state)
 	choose_names();
 	server_start(&s, "gh200-120", "1M", NULL);
 	CHECK(1, "cannot listen on", GOOD, "--socket", s.socket);
-	unlink(mem);
+	CHECK(1, "a link to the memory: File exists", GOOD, "--memory", s.memory);
 	client_connect(&s);
 	assert_int_equal(server_stop(&s), 0);
+}
+
+static void stale_memory_replaced(void **state)
+{
+	static struct server s;
+
+	(void)state;
+	choose_names();
+	assert_int_equal(symlink("/proc/self/fd/9999", mem), 0);
+	server_start(&s, "gh200-120", "1M", "--memory", mem, NULL);
+	assert_int_equal(access(mem, R_OK | W_OK), 0);
+	assert_int_equal(server_stop(&s), 0);
+	assert_int_equal(unlink(mem), -1);
 }
 
 static void stale_socket_replaced(void **state)
@@ -114,7 +127,8 @@ static const struct CMUnitTest tests[] = {
 	CLAIM("a wrong value on the command line ends in one line about it", bad_values),
 	CLAIM("a missing option ends in one line about it", missing_values),
 	CLAIM("a file that cannot be used ends in one line about it", bad_files),
-	CLAIM("a second server does not steal the socket of the first", live_socket_kept),
+	CLAIM("a second server steals neither socket nor memory of the first", live_socket_kept),
+	CLAIM("the link of a dead server to its memory is replaced", stale_memory_replaced),
 	CLAIM("the socket of a dead server is replaced", stale_socket_replaced),
 };
 

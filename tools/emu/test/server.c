@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -116,7 +117,6 @@ int server_stop(struct server *s)
 		close(s->ctl);
 	kill(s->pid, SIGTERM);
 	code = wait_for_end(s->pid);
-	unlink(s->memory);
 	unlink(s->socket);
 	unlink(s->control);
 	rmdir(s->dir);
@@ -136,7 +136,10 @@ int server_exit_code(char *const argv[], char *err, size_t len)
 	close(fds[1]);
 	memset(err, 0, len);
 	for (size_t got = 0; got < len - 1; got += n) {
-		n = read(fds[0], err + got, len - 1 - got);
+		struct pollfd more = { .fd = fds[0], .events = POLLIN };
+
+		/* One that goes on, as if nothing were wrong, is ended below. */
+		n = poll(&more, 1, END_MS) > 0 ? read(fds[0], err + got, len - 1 - got) : 0;
 		if (n <= 0)
 			break;
 	}
