@@ -51,7 +51,7 @@ model() {
 }
 
 # A root port that a GPU is behind takes its slot. Without hotplug: slots that a bus reset also resets.
-# The memory is the model's file, or with MEM_SHARED=0 a private view of a file that is one hole, which the model
+# The memory is the model's, by its link, or with MEM_SHARED=0 a private view of a file that is one hole, which the model
 # does not know: pages that are only read are then page cache, which this machine takes back as it needs.
 # Anonymous memory would be one page of zeros, but not on every kernel.
 gpu_devices() {
@@ -79,11 +79,12 @@ ras_devices() {
 }
 
 # The clock counts instructions, one core at a time; this CPU has no instruction that copies any length.
+# Pointer authentication costs a call of QEMU's at each function's beginning and end, a sixth of all time.
 cpu_options() {
 	if [ "${ICOUNT:-0}" = 1 ]; then
-		qemu+=(-cpu neoverse-n2 -smp 1 -accel 'tcg,thread=single' -icount 'shift=0,sleep=off')
+		qemu+=(-cpu neoverse-n2,pauth=off -smp 1 -accel 'tcg,thread=single' -icount 'shift=0,sleep=off')
 	else
-		qemu+=(-cpu max -smp "${SMP:-2}" -accel 'tcg,thread=multi')
+		qemu+=(-cpu max,pauth=off -smp "${SMP:-2}" -accel 'tcg,thread=multi')
 	fi
 }
 
