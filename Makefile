@@ -29,7 +29,7 @@ DRIVER ?= $(out)/driver
 kbuild = $(MAKE) -C $(KDIR) M=$(DRIVER) CONFIG_NVGRACE_GPU_VFIO_PCI=m
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants coverage all modules emu selftests tools install run test test-long test-64k test-races test-here quick check shell help clean
+.PHONY: deb deb-test intree matrix bench bench-check bench-baseline mutants coverage all modules emu selftests tools install run test test-long test-kernels test-64k test-races test-here quick check shell help clean
 
 all: modules emu selftests tools
 
@@ -69,6 +69,9 @@ quick:
 
 test-long:
 	@$(top)/selftests/run long
+
+test-kernels:
+	@$(top)/selftests/run kernels
 
 test-64k:
 	@$(top)/selftests/run 64k
@@ -117,6 +120,7 @@ clean:
 ## make test       run all tests, on Debian's kernel and on one with KASAN and
 ##                 lockdep (built first); last line: N passed, N failed, N skipped
 ## make test-long  what does not fit into the hour that make test may take
+## make test-kernels  of that, Linux 6.12 and pages of 16 KiB, on packaged kernels
 ## make test-64k   the tests with pages of 64 KiB, on a kernel that is built first
 ## make test-races  what happens at the same time, on a kernel that finds data races
 ## make test-here  the tests on a real GPU of this machine that nobody uses, as root:
