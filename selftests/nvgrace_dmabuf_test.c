@@ -225,10 +225,10 @@ static int64_t unmapped(struct nvg_gpu *gpu, uint64_t len)
 TEST_F(buf, I10_type1_maps_touched_and_untouched_memory_and_unmaps_it)
 {
 	uint8_t *map = nvg_map(&self->gpu, LEAF, 8 * LEAF, 0);
-	struct nvg_ioas ioas;
+	const char *why = nvg_need_type1(&self->gpu);
 
-	if (!nvg_find_ioas(&self->gpu, &ioas))
-		SKIP(return, "iommufd takes this memory as a dma-buf only");
+	if (why)
+		SKIP(return, "%s", why);
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_poke(map, 1));
 	ASSERT_EQ(0, nvg_dma_map(&self->gpu, map, IOVA, 8 * LEAF));
@@ -240,10 +240,10 @@ TEST_F(buf, I10_type1_maps_touched_and_untouched_memory_and_unmaps_it)
 TEST_F(buf, I10_type1_refuses_a_mapping_that_cannot_be_faulted_in)
 {
 	uint8_t *map = nvg_map(&self->gpu, 0, LEAF, 0);
-	struct nvg_ioas ioas;
+	const char *why = nvg_need_type1(&self->gpu);
 
-	if (!nvg_find_ioas(&self->gpu, &ioas))
-		SKIP(return, "iommufd takes this memory as a dma-buf only");
+	if (why)
+		SKIP(return, "%s", why);
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, nvg_mem_enable(&self->gpu, false));
 	EXPECT_EQ(-EFAULT, nvg_dma_map(&self->gpu, map, IOVA, LEAF));

@@ -22,6 +22,15 @@ const char *nvg_find_ioas(struct nvg_gpu *gpu, struct nvg_ioas *ioas)
 	return NULL;
 }
 
+/* Who maps the memory for DMA from a task's mapping of it: NULL, or why nobody does. */
+const char *nvg_need_type1(struct nvg_gpu *gpu)
+{
+	struct nvg_ioas ioas;
+
+	return nvg_find_ioas(gpu, &ioas) ? NULL :
+	       "iommufd takes this memory as a dma-buf only";
+}
+
 /* [@start, @start + @len) of the dma-buf @fd; returns 0 or -errno. */
 int nvg_map_file(struct nvg_ioas *ioas, int fd, uint64_t start, uint64_t iova,
 		 uint64_t len)

@@ -15,6 +15,7 @@ struct nvg_ioas {
 
 /* ioas.c: dma-bufs in a GPU's address space */
 const char *nvg_find_ioas(struct nvg_gpu *gpu, struct nvg_ioas *ioas);
+const char *nvg_need_type1(struct nvg_gpu *gpu);
 int nvg_map_file(struct nvg_ioas *ioas, int fd, uint64_t start, uint64_t iova,
 		 uint64_t len);
 int64_t nvg_unmap_file(struct nvg_ioas *ioas, uint64_t iova, uint64_t len);
