@@ -78,11 +78,20 @@ ras_devices() {
 		-chardev 'socket,id=qmp,path=ras.qmp' -mon 'chardev=qmp,mode=control')
 }
 
+# kvm_nests: can KVM run a host that runs guests itself? QEMU refuses such a machine at once where it cannot.
+kvm_nests() {
+	[ "$(uname -m)" = aarch64 ] && [ -w /dev/kvm ] &&
+		timeout 10 qemu-system-aarch64 -nodefaults -S -display none -monitor stdio \
+			-M virt,virtualization=on,gic-version=3 -accel kvm -cpu host >/dev/null 2>&1 <<<quit
+}
+
 # The clock counts instructions, one core at a time; this CPU has no instruction that copies any length.
 # Pointer authentication costs a call of QEMU's at each function's beginning and end, a sixth of all time.
 cpu_options() {
 	if [ "${ICOUNT:-0}" = 1 ]; then
 		qemu+=(-cpu neoverse-n2,pauth=off -smp 1 -accel 'tcg,thread=single' -icount 'shift=0,sleep=off')
+	elif kvm_nests; then
+		qemu+=(-cpu host -smp "${SMP:-2}" -accel kvm)
 	else
 		qemu+=(-cpu max,pauth=off -smp "${SMP:-2}" -accel 'tcg,thread=multi')
 	fi
