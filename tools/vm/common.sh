@@ -21,6 +21,15 @@ in_toolbox() {
 	[ -e /etc/nvgrace-toolbox ]
 }
 
+# build_arch: Debian's name for what this machine is, which the toolbox is, too.
+build_arch() {
+	case $(uname -m) in
+	x86_64)		echo amd64 ;;
+	aarch64)	echo arm64 ;;
+	*)		die "the build machine is $(uname -m); the toolbox is made of amd64 or arm64 packages: use an x86-64 or an arm64 machine" ;;
+	esac
+}
+
 # hash_of FILE…: 12 hex digits that change when any of the files does.
 hash_of() {
 	cat -- "$@" | sha256sum | cut -c1-12
