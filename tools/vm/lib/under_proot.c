@@ -85,14 +85,15 @@ static void answer(const unsigned int *calls, unsigned char nr, unsigned int act
 	struct sock_filter filter[256];
 	struct sock_fprog program = { nr + 3, filter };
 
-	filter[0] = (struct sock_filter){ BPF_LD | BPF_W | BPF_ABS };
-	filter[0].k = offsetof(struct seccomp_data, nr);
+	filter[0] = (struct sock_filter){
+		.code = BPF_LD | BPF_W | BPF_ABS, .k = offsetof(struct seccomp_data, nr)
+	};
 	for (unsigned char i = 0; i < nr; i++)
 		filter[1 + i] = (struct sock_filter){
 			BPF_JMP | BPF_JEQ | BPF_K, nr - i, 0, calls[i]
 		};
-	filter[nr + 1] = (struct sock_filter){ BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW };
-	filter[nr + 2] = (struct sock_filter){ BPF_RET | BPF_K, .k = action };
+	filter[nr + 1] = (struct sock_filter){ .code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW };
+	filter[nr + 2] = (struct sock_filter){ .code = BPF_RET | BPF_K, .k = action };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die("no_new_privs");
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0))
